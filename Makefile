@@ -1,0 +1,60 @@
+# Everything runs in .venv, which the first command makes from plain python3 and pip.
+# The lock files name each package by version and hash.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock clean
+
+help: ## say what each command does
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Overt needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "make: creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "make: installing Overt and its locked packages into $(VENV) (about 350 MB, once)"
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
+	@echo "make: installing Overt with its development packages into $(VENV) (once)"
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements-dev.lock
+	@$(PIP) install --quiet --no-deps --editable .
+	@touch $@ $(RUNTIME)
+
+demo: $(RUNTIME) ## run the main job on this machine
+	@$(BIN)/overt demo
+
+test: $(DEV) ## run the tests
+	@$(BIN)/python -m pytest
+
+check: $(DEV) ## lint, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEV) ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## measure speed and accuracy; see bench/README.md
+	$(BIN)/python bench/run.py
+
+lock: $(DEV) ## renew the lock files from pyproject.toml (needs uv: pip install uv)
+	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+		--no-header pyproject.toml -o requirements.lock
+	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+		--no-header --extra dev pyproject.toml -o requirements-dev.lock
+
+clean: ## remove the environment and the caches beside the code
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

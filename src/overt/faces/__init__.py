@@ -1,0 +1,1 @@
+"""Frame → template: detect, track, judge, align, embed."""

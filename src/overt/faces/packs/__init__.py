@@ -1,0 +1,1 @@
+"""Model packs: weights that are used only with a manifest and the right hash."""

@@ -1,0 +1,1 @@
+"""Composition: the only place where video, faces and watchlist meet."""

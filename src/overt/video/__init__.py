@@ -1,0 +1,1 @@
+"""Light → frames: sources of pictures with capture times."""

@@ -1,0 +1,1 @@
+"""Template → candidate: enrolment, the image-quality gate and the exact matcher."""
