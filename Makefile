@@ -13,25 +13,37 @@ DEV := $(VENV)/.dev
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Overt needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "make: creating $(VENV)"
-	@$(PYTHON) -m venv $(VENV)
+# Refuses before anything is written; a half-made environment is made again from the start.
+define make_venv
+@command -v $(PYTHON) >/dev/null \
+	|| { echo "make: there is no '$(PYTHON)' here. Install Python 3.11 or newer, or set PYTHON=/path/to/python3.11" >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "make: Overt needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1 | head -n 1). Set PYTHON=/path/to/python3.11" >&2; exit 1; }
+@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	|| { echo "make: $(PYTHON) lacks venv or ensurepip. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+@echo "make: creating $(VENV) with $$($(PYTHON) -V)"
+@$(PYTHON) -m venv --clear $(VENV)
+endef
 
-$(RUNTIME): requirements.lock pyproject.toml | $(BIN)/python
+$(BIN)/python:
+	$(make_venv)
+
+$(BIN)/pip: | $(BIN)/python
+	$(make_venv)
+
+$(RUNTIME): requirements.lock pyproject.toml | $(BIN)/pip
 	@echo "make: installing Overt and its locked packages into $(VENV) (about 350 MB, once)"
 	@$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --editable .
 	@touch $@
 
-$(DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
+$(DEV): requirements-dev.lock pyproject.toml | $(BIN)/pip
 	@echo "make: installing Overt with its development packages into $(VENV) (once)"
 	@$(PIP) install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@$(PIP) install --quiet --no-deps --editable .
 	@touch $@ $(RUNTIME)
 
-demo: $(RUNTIME) ## run the main job on this machine
+demo: $(RUNTIME) ## show a whole trial on the generated street
 	@$(BIN)/overt demo
 
 test: $(DEV) ## run the tests
@@ -50,7 +62,8 @@ format: $(DEV) ## let ruff mend what it can
 bench: $(DEV) ## measure speed and accuracy; see bench/README.md
 	$(BIN)/python bench/run.py
 
-lock: $(DEV) ## renew the lock files from pyproject.toml (needs uv: pip install uv)
+lock: ## renew the lock files from pyproject.toml (needs uv: pip install uv)
+	@command -v uv >/dev/null || { echo "make: 'make lock' needs uv; install it with: pip install uv" >&2; exit 1; }
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
 		--no-header pyproject.toml -o requirements.lock
 	uv pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
