@@ -1,0 +1,1 @@
+"""How well, and for whom: counts first, rates derived, intervals always."""

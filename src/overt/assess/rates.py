@@ -1,0 +1,71 @@
+"""Rates with their counts and exact intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scipy.stats import beta
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often something happened, out of how often it could have."""
+
+    events: int
+    trials: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.events <= self.trials:
+            msg = f"{self.events} events in {self.trials} trials cannot be"
+            raise ValueError(msg)
+
+    @property
+    def value(self) -> float | None:
+        """events / trials; None if nothing was tried."""
+        return self.events / self.trials if self.trials else None
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Exact (Clopper–Pearson) interval of the true rate.
+
+        Clopper and Pearson (1934), "The use of confidence or fiducial limits illustrated in
+        the case of the binomial". Zero events give an upper bound and not "0%" (N12).
+
+        Args:
+            level: probability that the interval covers the true rate, at least.
+
+        Returns:
+            Lower and upper bound; (0, 1) if nothing was tried.
+        """
+        tail = (1 - level) / 2
+        low = float(beta.ppf(tail, self.events, self.trials - self.events + 1))
+        high = float(beta.ppf(1 - tail, self.events + 1, self.trials - self.events))
+        return (low if self.events else 0.0, high if self.events < self.trials else 1.0)
+
+    @property
+    def as_dict(self) -> dict[str, float | int | None]:
+        """Counts, rate and 95% interval, for JSON."""
+        low, high = self.interval()
+        return {
+            "events": self.events,
+            "trials": self.trials,
+            "rate": self.value,
+            "low95": low,
+            "high95": high,
+        }
+
+    def __str__(self) -> str:
+        """For example ``3 of 40 = 7.5% (95%: 1.6% to 20.4%)``."""
+        if self.value is None:
+            return f"{self.events} of 0: unknown"
+        low, high = self.interval()
+        return (
+            f"{self.events:,} of {self.trials:,} = {_percent(self.value)} "
+            f"(95%: {_percent(low)} to {_percent(high)})"
+        )
+
+
+def _percent(share: float) -> str:
+    """Enough figures to tell small rates apart."""
+    per_cent = share * 100
+    decimals = 1 if per_cent >= 1 else 2 if per_cent >= 0.1 else 4  # noqa: PLR2004
+    return f"{per_cent:.{decimals}f}%" if per_cent else "0%"

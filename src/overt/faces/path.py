@@ -1,0 +1,191 @@
+"""Frames of one camera → sightings: the part of the path that a camera worker runs.
+
+It handles untrusted pictures, and so never holds the watchlist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from overt.faces.aligner import align
+from overt.faces.best_frames import BestFrames, Effort
+from overt.faces.quality import assess
+from overt.policy import PROBE_LIMITS
+from overt.values import Crop, Problem, Sighting, Template
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from overt.faces.detector import FaceFinder
+    from overt.faces.embedder import Embedder
+    from overt.faces.tracker import Tracker
+    from overt.policy import QualityLimits
+    from overt.values import CameraId, Face, Frame, Quality, TrackId
+
+CROPS_PER_SIGHTING = 3
+CROP_PX = 256
+"""The longer side of a crop, at most."""
+CROP_MARGIN = 0.35
+"""Surroundings kept around a face, in face sizes on each side."""
+
+
+@dataclass(slots=True)
+class PathCounts:
+    """What passed, in numbers. Nothing here is about a person."""
+
+    frames: int = 0
+    faces: int = 0
+    """Detections, over all frames."""
+    tracks: int = 0
+    """Faces seen: passages of one face before the camera."""
+    tracks_ended: int = 0
+    track_frames: int = 0
+    """Detections that belonged to a track."""
+    unassessable: int = 0
+    """Ended tracks without one frame good enough to search."""
+    embedded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlignPoints:
+    """Where the recogniser wants the landmarks."""
+
+    points: NDArray[np.float64]
+    """(5, 2) chip pixels."""
+    chip_px: int
+
+
+class FacePath:
+    """Detect, track, judge, embed: one frame in, what is new about its tracks out."""
+
+    def __init__(
+        self,
+        camera: CameraId,
+        *,
+        detector: FaceFinder,
+        tracker: Tracker,
+        embedder: Embedder,
+        align_points: AlignPoints,
+        model: str,
+        limits: QualityLimits = PROBE_LIMITS,
+        effort: Effort | None = None,
+    ) -> None:
+        self.counts = PathCounts()
+        self.problems: dict[Problem, int] = dict.fromkeys(Problem, 0)
+        """Why frames of tracks could not be assessed, for advice on the camera's place."""
+        self._camera = camera
+        self._detector = detector
+        self._tracker = tracker
+        self._embedder = embedder
+        self._align = align_points
+        self._model = model
+        self._limits = limits
+        self._effort = effort or Effort()
+        self._tracks: dict[TrackId, BestFrames] = {}
+        self._last: Frame | None = None
+
+    def process(self, frame: Frame) -> list[Sighting]:
+        """Analyse one frame.
+
+        Returns:
+            A sighting for each track whose template is new or better. Tracks that ended are
+            forgotten.
+        """
+        faces = self._detector.detect(frame.image)
+        numbers = self._tracker.update(faces, frame.media_s)
+        self.counts.frames += 1
+        self.counts.faces += len(faces)
+        self._last = frame
+        tracked = [(n, f) for n, f in zip(numbers, faces, strict=True) if n is not None]
+        self._embed(frame, tracked)
+        sightings = self._spoken(frame, self._tracks, ended=False)
+        ended = self._tracks.keys() - self._tracker.alive
+        return sightings + self._end(frame, ended)
+
+    def finish(self) -> list[Sighting]:
+        """End every track, as when the camera stops."""
+        return self._end(self._last, set(self._tracks)) if self._last else []
+
+    def _embed(self, frame: Frame, tracked: list[tuple[TrackId, Face]]) -> None:
+        chosen: list[tuple[BestFrames, Face, Quality]] = []
+        chips: list[NDArray[np.uint8]] = []
+        size = (frame.image.shape[0], frame.image.shape[1])
+        for number, face in tracked:
+            track = self._tracks.get(number)
+            if track is None:
+                track = self._tracks[number] = BestFrames(frame.media_s, self._effort)
+                self.counts.tracks += 1
+            track.frames_seen += 1
+            self.counts.track_frames += 1
+            if not track.wants(1.0, frame.media_s):
+                continue
+            chip = align(frame.image, face.landmarks, self._align.points, self._align.chip_px)
+            quality = assess(face, chip, size, self._limits)
+            for problem in quality.problems:
+                self.problems[problem] += 1
+            if quality.assessable:
+                track.assessable = True
+                if track.wants(quality.score, frame.media_s):
+                    chosen.append((track, face, quality))
+                    chips.append(chip)
+        if not chips:
+            return
+        self.counts.embedded += len(chips)
+        for (track, face, quality), vector in zip(chosen, self._embedder.embed(chips), strict=True):
+            crop = cut_out(frame.image, face)
+            track.add(vector, Crop(crop, frame.media_s, frame.captured_at, quality))
+
+    def _spoken(
+        self, frame: Frame, tracks: dict[TrackId, BestFrames], *, ended: bool
+    ) -> list[Sighting]:
+        sightings = []
+        for number, track in tracks.items():
+            if not track.ready(frame.media_s, ended=ended):
+                continue
+            vector = track.template()
+            revision, crops = track.speak(CROPS_PER_SIGHTING)
+            newest = track.newest
+            sightings.append(
+                Sighting(
+                    camera=self._camera,
+                    track=number,
+                    revision=revision,
+                    template=Template(vector, self._model),
+                    crops=crops,
+                    first_media_s=track.first_media_s,
+                    media_s=newest.media_s,
+                    captured_at=newest.captured_at,
+                    frames_used=track.frames_used,
+                    best_quality=crops[0].quality,
+                )
+            )
+        return sightings
+
+    def _end(self, frame: Frame, ended: set[TrackId]) -> list[Sighting]:
+        tracks = {number: self._tracks.pop(number) for number in sorted(ended)}
+        self.counts.tracks_ended += len(tracks)
+        self.counts.unassessable += sum(not track.assessable for track in tracks.values())
+        return self._spoken(frame, tracks, ended=True)
+
+
+def cut_out(image: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
+    """A small copy of one face and a little around it.
+
+    Returns:
+        (h, w, 3) uint8 RGB, its longer side at most `CROP_PX`.
+    """
+    box = face.box
+    height, width = image.shape[:2]
+    margin = CROP_MARGIN * max(box.width, box.height)
+    left, right = max(0, int(box.left - margin)), min(width, int(box.right + margin) + 1)
+    top, bottom = max(0, int(box.top - margin)), min(height, int(box.bottom + margin) + 1)
+    part = image[top : max(bottom, top + 1), left : max(right, left + 1)]
+    scale = CROP_PX / max(part.shape[:2])
+    if scale < 1:
+        size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+        return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return part.copy()

@@ -1,0 +1,131 @@
+"""What a picture of a face is worth, from its landmarks and its grey levels.
+
+Nothing here looks at who or what kind of person it is (N7). The estimates are coarse and
+meant to order the frames of one track and to refuse what cannot be assessed.
+"""
+
+from __future__ import annotations
+
+from math import atan, atan2, cos, degrees, hypot, radians
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from overt.policy import WANTED_INTER_EYE_PX
+from overt.values import Problem, Quality
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from overt.policy import QualityLimits
+    from overt.values import Face, Landmarks
+
+NOSE_DEPTH = 0.6
+"""How far the nose's tip stands before the eyes, in distances between the eyes."""
+NOSE_DROP = 0.57
+"""Where the nose's tip lies between eye line and mouth line, in a level face."""
+MOUTH_DROP = 1.06
+"""From eye line to mouth line, in distances between the eyes."""
+MEASURE_PX = 96
+"""Side of the grey square on which sharpness is measured, whatever the recogniser's chip."""
+GOOD_SHARPNESS = 0.30
+"""Sharpness from which more does not help."""
+
+
+def head_pose(landmarks: Landmarks) -> tuple[float, float, float]:
+    """Yaw, pitch and roll in degrees, from five points and an average head.
+
+    With the nose a depth d before the eyes, a turn by y moves it sideways by d·tan(y) of the
+    (foreshortened) distance between the eyes; likewise up and down.
+    """
+    left, right, nose, mouth_left, mouth_right = landmarks.points
+    roll = atan2(right.y - left.y, right.x - left.x)
+    eyes = ((left.x + right.x) / 2, (left.y + right.y) / 2)
+    mouth = ((mouth_left.x + mouth_right.x) / 2, (mouth_left.y + mouth_right.y) / 2)
+    apart = hypot(right.x - left.x, right.y - left.y)
+
+    def upright(point: tuple[float, float]) -> tuple[float, float]:
+        dx, dy = point[0] - eyes[0], point[1] - eyes[1]
+        return dx * cos(roll) + dy * np.sin(roll), dy * cos(roll) - dx * np.sin(roll)
+
+    nose_x, nose_y = upright((nose.x, nose.y))
+    mouth_x, mouth_y = upright(mouth)
+    if apart <= 0 or mouth_y <= 0:
+        return 90.0, 90.0, degrees(roll)
+    sideways = (nose_x - mouth_x * NOSE_DROP) / apart
+    down = (nose_y / mouth_y - NOSE_DROP) * MOUTH_DROP
+    return degrees(atan(sideways / NOSE_DEPTH)), degrees(atan(down / NOSE_DEPTH)), degrees(roll)
+
+
+def sharpness_of(grey: NDArray[np.uint8]) -> float:
+    """Detail per contrast: mean size of the Laplacian over the standard deviation.
+
+    Independent of brightness and contrast. On a face brought to `MEASURE_PX` it falls both
+    with blur and with too few pixels. About 0.5 for a sharp portrait, under 0.1 for a smear.
+
+    Args:
+        grey: (h, w) uint8.
+    """
+    levels = grey.astype(np.float32)
+    spread = float(levels.std())
+    if spread < 1:
+        return 0.0
+    return float(np.abs(cv2.Laplacian(levels, cv2.CV_32F)).mean()) / spread
+
+
+def assess(
+    face: Face, chip: NDArray[np.uint8], frame_size: tuple[int, int], limits: QualityLimits
+) -> Quality:
+    """Judge one face.
+
+    Args:
+        face: as detected.
+        chip: (n, n, 3) uint8 RGB, aligned.
+        frame_size: height and width of the picture it was found in.
+        limits: what it must meet.
+
+    Returns:
+        The figures, a score for ordering, and every limit it misses.
+    """
+    side = chip.shape[0]
+    border = side // 5
+    grey = cv2.cvtColor(chip[border : side - border // 2, border : side - border],
+                        cv2.COLOR_RGB2GRAY)
+    grey = cv2.resize(grey, (MEASURE_PX, MEASURE_PX), interpolation=cv2.INTER_AREA)
+    yaw, pitch, roll = head_pose(face.landmarks)
+    inter_eye = face.landmarks.inter_eye_px
+    sharpness, brightness, contrast = sharpness_of(grey), float(grey.mean()), float(grey.std())
+    height, width = frame_size
+    outside = any(
+        not (0 <= x < width and 0 <= y < height) for x, y in face.landmarks.points
+    )
+    checks = (
+        (inter_eye < limits.min_inter_eye_px, Problem.TOO_SMALL),
+        (abs(yaw) > limits.max_yaw_deg, Problem.TURNED),
+        (abs(pitch) > limits.max_pitch_deg, Problem.TILTED),
+        (abs(roll) > limits.max_roll_deg, Problem.ROLLED),
+        (sharpness < limits.min_sharpness, Problem.BLURRED),
+        (brightness < limits.min_brightness, Problem.TOO_DARK),
+        (brightness > limits.max_brightness, Problem.TOO_BRIGHT),
+        (contrast < limits.min_contrast, Problem.LOW_CONTRAST),
+        (outside, Problem.CUT_OFF),
+    )
+    return Quality(
+        inter_eye_px=inter_eye,
+        yaw_deg=yaw,
+        pitch_deg=pitch,
+        roll_deg=roll,
+        sharpness=sharpness,
+        brightness=brightness,
+        contrast=contrast,
+        score=_score(inter_eye, yaw, pitch, sharpness),
+        problems=tuple(problem for missed, problem in checks if missed),
+    )
+
+
+def _score(inter_eye: float, yaw: float, pitch: float, sharpness: float) -> float:
+    """Product of four saturating terms, each 0 to 1, so that one fault cannot be made up for."""
+    size = min(1.0, inter_eye / WANTED_INTER_EYE_PX)
+    frontal = max(0.0, cos(radians(yaw))) ** 2 * max(0.0, cos(radians(pitch)))
+    return size * frontal * min(1.0, sharpness / GOOD_SHARPNESS)

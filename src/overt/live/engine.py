@@ -1,0 +1,112 @@
+"""A pack and a configuration → the working parts of the path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from overt.faces.best_frames import Effort
+from overt.faces.detector import Detector
+from overt.faces.embedder import Embedder
+from overt.faces.packs.store import open_pack
+from overt.faces.path import AlignPoints, FacePath
+from overt.faces.runtime import Engine as RuntimeEngine
+from overt.faces.runtime import Precision, RuntimeOptions, load_network, threads_for
+from overt.faces.tracker import Tracker
+
+if TYPE_CHECKING:
+    from overt.config import Config
+    from overt.faces.packs.store import Pack
+    from overt.faces.runtime import Network
+    from overt.values import CameraId
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Engine:
+    """Loaded networks of one pack, for one process."""
+
+    pack: Pack
+    config: Config
+    detector_network: Network
+    recogniser_network: Network
+
+    @property
+    def model(self) -> str:
+        """What made a template: templates of another identity are not comparable."""
+        return f"{self.pack.identity}/{self.recogniser_network.identity}"
+
+    @property
+    def embedder(self) -> Embedder:
+        """Chips → templates."""
+        return Embedder(self.pack.recogniser.spec, self.recogniser_network)
+
+    @property
+    def align_points(self) -> AlignPoints:
+        """Where this pack's recogniser wants this pack's detector's landmarks."""
+        spec = self.pack.recogniser.spec
+        points = spec.points_for(self.pack.detector.spec.decoder)
+        return AlignPoints(np.array(points, np.float64), spec.chip_px)
+
+    @property
+    def model_s(self) -> float:
+        """Seconds spent inside model calls so far."""
+        return self.detector_network.busy_s + self.recogniser_network.busy_s
+
+    def detector(self, longest_side: int | None = None) -> Detector:
+        """Frame → faces.
+
+        Args:
+            longest_side: in place of the configured size, pixels.
+        """
+        return Detector(
+            self.pack.detector.spec,
+            self.detector_network,
+            longest_side=longest_side or self.config.detector.longest_side,
+            min_confidence=self.config.detector.min_confidence,
+        )
+
+    def path(self, camera: CameraId) -> FacePath:
+        """Frames of one camera → sightings."""
+        return FacePath(
+            camera,
+            detector=self.detector(),
+            tracker=Tracker(keep_lost_s=self.config.tracking.keep_lost_s),
+            embedder=self.embedder,
+            align_points=self.align_points,
+            model=self.model,
+            limits=self.config.probe_limits,
+            effort=Effort(keep=self.config.tracking.keep_frames),
+        )
+
+    def close(self) -> None:
+        """Let go of the networks."""
+        self.detector_network.close()
+        self.recogniser_network.close()
+
+
+def open_engine(config: Config, *, cameras: int = 1) -> Engine:
+    """Load a pack's networks.
+
+    Args:
+        config: names the pack, engine, precision and device.
+        cameras: how many cameras share this machine's processors.
+
+    Raises:
+        BadModel: if the pack is missing, altered or cannot be run.
+        Misuse: if the engine or device is not installed.
+    """
+    pack = open_pack(config.pack)
+    options = RuntimeOptions(
+        engine=RuntimeEngine(config.runtime.engine),
+        precision=Precision(config.runtime.precision),
+        threads=config.runtime.threads or threads_for(cameras),
+        device=config.runtime.device,
+    )
+    return Engine(
+        pack,
+        config,
+        load_network(pack.detector.graph, options),
+        load_network(pack.recogniser.graph, options),
+    )
