@@ -1,0 +1,97 @@
+"""R25: the system is standalone; nothing opens a connection but `overt models pull`."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import overt
+
+SOURCE = Path(overt.__file__).parent
+NETWORK = frozenset(
+    """socket ssl http urllib.request urllib3 requests httpx aiohttp ftplib smtplib imaplib poplib
+    telnetlib xmlrpc socketserver websockets webbrowser paramiko grpc""".split()  # noqa: SIM905
+)
+MAY_PULL = ("faces/packs/",)
+"""Where the one command lives that fetches weights when a person types it."""
+
+
+def imported(tree: ast.AST) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def network_imports(tree: ast.AST) -> set[str]:
+    return {
+        name
+        for name in imported(tree)
+        if name in NETWORK or any(name.startswith(f"{module}.") for module in NETWORK)
+    }
+
+
+def test_only_the_pull_of_models_imports_a_network_module() -> None:
+    talking = {
+        str(path.relative_to(SOURCE)): found
+        for path in SOURCE.rglob("*.py")
+        if (found := network_imports(ast.parse(path.read_text(encoding="utf-8"))))
+    }
+    assert [path for path in talking if not path.startswith(MAY_PULL)] == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "import requests",
+        "from urllib.request import urlopen",
+        "import http.client",
+        "import socket",
+    ],
+)
+def test_the_search_finds_a_network_module(planted: str) -> None:
+    assert network_imports(ast.parse(planted))
+
+
+def test_parsing_an_address_is_no_connection() -> None:
+    assert not network_imports(ast.parse("from urllib.parse import urlsplit"))
+
+
+LISTEN = """
+import importlib, pkgutil, sys
+heard = []
+def hook(event, args):
+    if event in {"socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.gethostbyname"}:
+        if event != "socket.connect" or isinstance(args[1], tuple):
+            heard.append((event, args[1:]))
+sys.addaudithook(hook)
+%s
+import overt
+for module in pkgutil.walk_packages(overt.__path__, "overt."):
+    importlib.import_module(module.name)
+print(heard)
+"""
+
+
+def hear(extra: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", LISTEN % extra], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_loading_every_module_and_what_it_needs_connects_to_nothing() -> None:
+    assert hear() == "[]"
+
+
+def test_the_listener_hears_a_connection() -> None:
+    call = "import socket; s = socket.socket(); s.connect_ex(('127.0.0.1', 9)); s.close()"
+    assert "socket.connect" in hear(call)
