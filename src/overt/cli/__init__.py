@@ -1,1 +1,67 @@
-"""The command line."""
+"""The command line: thin commands over `live`. Exit code 0 done, 1 refused or failed, 2 misuse."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from overt import __version__
+from overt.cli import models, trial, watchlist
+from overt.errors import OvertError
+
+app = typer.Typer(
+    name="overt",
+    help="Accountable live facial recognition: one place, one watchlist, one written authority; "
+    "a person decides; anyone can check.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(models.app, name="models")
+app.add_typer(watchlist.app, name="watchlist")
+app.add_typer(trial.app, name="trial")
+
+INTERRUPTED = 130
+"""The exit code that shells give to Ctrl-C."""
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"overt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which version."),
+    ] = False,
+) -> None:
+    """Options before any command."""
+
+
+def main() -> None:
+    """Run a command; every failure ends in one line on stderr and no traceback."""
+    try:
+        app(standalone_mode=True)
+    except OvertError as error:
+        _stop(f"overt: {error.line}", error.exit_code)
+    except KeyboardInterrupt:
+        _stop("overt: stopped by Ctrl-C; nothing was written", INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("OVERT_TRACEBACK"):
+            raise
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        _stop(f"overt: a fault in Overt itself: {what}. OVERT_TRACEBACK=1 shows where", 1)
+
+
+def _stop(line: str, code: int) -> None:
+    sys.stderr.write(line + "\n")
+    sys.exit(code)

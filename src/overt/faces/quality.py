@@ -29,7 +29,7 @@ MOUTH_DROP = 1.06
 """From eye line to mouth line, in distances between the eyes."""
 MEASURE_PX = 96
 """Side of the grey square on which sharpness is measured, whatever the recogniser's chip."""
-GOOD_SHARPNESS = 0.30
+GOOD_SHARPNESS = 0.15
 """Sharpness from which more does not help."""
 
 
@@ -62,7 +62,8 @@ def sharpness_of(grey: NDArray[np.uint8]) -> float:
     """Detail per contrast: mean size of the Laplacian over the standard deviation.
 
     Independent of brightness and contrast. On a face brought to `MEASURE_PX` it falls both
-    with blur and with too few pixels. About 0.5 for a sharp portrait, under 0.1 for a smear.
+    with blur and with too few pixels. About 0.13 for a press photograph of 42 pixels between
+    the eyes, 0.06 for a passer-by of 24, and 0.04 for that photograph blurred by 4 pixels.
 
     Args:
         grey: (h, w) uint8.

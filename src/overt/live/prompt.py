@@ -1,0 +1,97 @@
+"""An alert put to a person: a possible match, with what they need to doubt it (R12, N10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from overt.live.step import RaisePrompt
+    from overt.values import CameraId, Crop, EntryId, Sighting, Similarity, TrackId
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """How often a passer-by who is on no list would score as high."""
+
+    expected_fpir: Callable[[float], tuple[float, bool]]
+    """Similarity → share of passers-by, and whether it is only an upper bound."""
+
+    def in_words(self, similarity: float) -> str:
+        """For example ``about 1 in 3,000 passers-by on no list would score as high``."""
+        share, bound = self.expected_fpir(similarity)
+        if not 0 < share < 1:
+            return "how often a passer-by on no list scores as high is not known"
+        one_in = f"{_rounded(1 / share):,}"
+        lead = f"fewer than 1 in {one_in}" if bound else f"about 1 in {one_in}"
+        return f"{lead} passers-by on no list would score as high"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A possible match. A person decides; the similarity is never the only ground."""
+
+    number: int
+    entry: EntryId
+    similarity: Similarity
+    rarity: str
+    camera: CameraId
+    track: TrackId
+    first_media_s: float
+    """When the track began, seconds of the source."""
+    media_s: float
+    """The newest frame behind it, seconds of the source."""
+    capture_to_prompt_s: float
+    """From the capture of that frame to this prompt."""
+    frames_used: int
+    crops: tuple[Crop, ...] = field(repr=False)
+    """Best frames of the track, best first."""
+
+    @property
+    def as_dict(self) -> dict[str, object]:
+        """For JSON; without pictures."""
+        return {
+            "number": self.number,
+            "entry": self.entry,
+            "similarity": round(float(self.similarity), 4),
+            "rarity": self.rarity,
+            "camera": self.camera,
+            "track": self.track,
+            "first_s": round(self.first_media_s, 3),
+            "at_s": round(self.media_s, 3),
+            "capture_to_prompt_ms": round(self.capture_to_prompt_s * 1000, 1),
+            "frames_used": self.frames_used,
+        }
+
+
+def prompt_of(command: RaisePrompt, sighting: Sighting, now_s: float, rarity: Rarity) -> Prompt:
+    """The prompt for a raised alert.
+
+    Args:
+        command: what the step decided.
+        sighting: the sighting that it decided about.
+        now_s: monotonic seconds.
+        rarity: how the list's scores are distributed.
+    """
+    candidate = command.searched.candidate
+    return Prompt(
+        number=command.number,
+        entry=candidate.entry,
+        similarity=candidate.similarity,
+        rarity=rarity.in_words(candidate.similarity),
+        camera=sighting.camera,
+        track=sighting.track,
+        first_media_s=sighting.first_media_s,
+        media_s=sighting.media_s,
+        capture_to_prompt_s=now_s - sighting.captured_at,
+        frames_used=sighting.frames_used,
+        crops=sighting.crops,
+    )
+
+
+def _rounded(number: float) -> int:
+    """One or two leading figures: more would claim more than is known."""
+    digits = len(str(int(number)))
+    return int(round(number, 2 - digits))
