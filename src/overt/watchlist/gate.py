@@ -1,0 +1,176 @@
+"""The image-quality gate (R6): whether one picture may enter a watchlist, and if not, why.
+
+Exactly one person must be meant. The largest face is taken for the person; any other face at
+least `RIVAL_FRACTION` of its height makes the picture ambiguous, whatever that face's own
+quality: of two people side by side the better-lit one need not be the listed one, and enrolling
+the wrong person is the worst mistake this gate can make. A smaller face is background. A face
+cut off by the picture's edge is no rival: somebody cropped it away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from overt.errors import BadImage, BadModel
+from overt.policy import ENROLMENT_LIMITS
+from overt.values import Problem
+from overt.watchlist.image import decode
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from overt.policy import QualityLimits
+    from overt.values import Quality, Reading, Template
+    from overt.watchlist.gallery import ListedImage
+
+RIVAL_FRACTION = 0.5
+"""Height of another face over the largest one's, from which the picture is ambiguous."""
+
+
+class FaceReader(Protocol):
+    """What enrolment needs of the face models."""
+
+    @property
+    def model(self) -> str:
+        """Identity of the model that makes the templates."""
+
+    def read(self, image: NDArray[np.uint8]) -> list[Reading]:
+        """Every face of one picture, judged by the enrolment limits, largest first.
+
+        Args:
+            image: (h, w, 3) uint8 RGB.
+        """
+
+
+class Outcome(StrEnum):
+    """What becomes of one picture."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    REPEATED = "counted once"
+    """The same file as another accepted or refused picture of the same person."""
+
+
+class Cause(StrEnum):
+    """Why a picture is refused. Stable: programs may read it."""
+
+    BAD_FILE = "bad file"
+    NO_FACE = "no face"
+    SEVERAL_FACES = "several faces"
+    QUALITY = "quality"
+    SHARED = "shared"
+    """The same file is listed for another person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a refusal."""
+
+    cause: Cause
+    words: str
+    """For people, with the figure and the limit where there is one."""
+    problem: Problem | None = None
+    """Which limit of quality was missed, if `cause` is that."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdict:
+    """What the gate says of one picture."""
+
+    image: ListedImage
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    """Empty unless refused."""
+    note: str = ""
+    """What the user should know of a picture that is not refused."""
+    quality: Quality | None = None
+    """Of the largest face, where one was found."""
+    template: Template | None = field(default=None, repr=False)
+    """Of an accepted picture."""
+
+    @property
+    def words(self) -> str:
+        """The reasons or the note, on one line."""
+        return "; ".join(reason.words for reason in self.reasons) or self.note
+
+
+def judge(
+    image: ListedImage,
+    data: bytes,
+    reader: FaceReader,
+    limits: QualityLimits = ENROLMENT_LIMITS,
+) -> Verdict:
+    """Judge one picture.
+
+    Args:
+        image: which picture.
+        data: its file's bytes.
+        reader: the face models.
+        limits: those by which `reader` judged, for the figures in the words.
+
+    Raises:
+        BadModel: if the reader breaks its promises.
+    """
+    try:
+        pixels = decode(data)
+    except BadImage as fault:
+        return refused(image, Cause.BAD_FILE, fault.line)
+    readings = sorted(reader.read(pixels), key=_height, reverse=True)
+    if not readings:
+        return refused(image, Cause.NO_FACE, "no face was found")
+    main, *others = readings
+    rivals = [
+        other
+        for other in others
+        if _height(other) >= RIVAL_FRACTION * _height(main)
+        and Problem.CUT_OFF not in other.quality.problems
+    ]
+    reasons = [
+        Reason(Cause.QUALITY, words_for(problem, main.quality, limits), problem)
+        for problem in main.quality.problems
+    ]
+    if rivals:
+        words = f"{1 + len(rivals)} faces of like size; crop the picture to the person meant"
+        reasons.insert(0, Reason(Cause.SEVERAL_FACES, words))
+    if reasons:
+        return Verdict(image, Outcome.REFUSED, tuple(reasons), quality=main.quality)
+    if main.template is None or main.template.model != reader.model:
+        msg = f"the model {reader.model} read a usable face and made no template of its own from it"
+        raise BadModel(msg, advice="Report this; nothing was enrolled.")
+    return Verdict(
+        image,
+        Outcome.ACCEPTED,
+        note=f"{len(others)} smaller faces left out" if others else "",
+        quality=main.quality,
+        template=main.template,
+    )
+
+
+def refused(image: ListedImage, cause: Cause, words: str) -> Verdict:
+    """A refusal for one reason."""
+    return Verdict(image, Outcome.REFUSED, (Reason(cause, words),))
+
+
+def words_for(problem: Problem, quality: Quality, limits: QualityLimits) -> str:
+    """A problem with its figure and its limit: ``too dark: grey level 21, at least 35 wanted``."""
+    eyes, sharp = quality.inter_eye_px, quality.sharpness
+    dark, flat = quality.brightness, quality.contrast
+    figures = {
+        Problem.TOO_SMALL: f"{eyes:.0f} px, at least {limits.min_inter_eye_px:g} wanted",
+        Problem.TURNED: f"about {abs(quality.yaw_deg):.0f}°, at most {limits.max_yaw_deg:g}° wanted",
+        Problem.TILTED: f"about {abs(quality.pitch_deg):.0f}°, "
+        f"at most {limits.max_pitch_deg:g}° wanted",
+        Problem.ROLLED: f"{abs(quality.roll_deg):.0f}°, at most {limits.max_roll_deg:g}° wanted",
+        Problem.BLURRED: f"sharpness {sharp:.1f}, at least {limits.min_sharpness:g} wanted",
+        Problem.TOO_DARK: f"grey level {dark:.0f}, at least {limits.min_brightness:g} wanted",
+        Problem.TOO_BRIGHT: f"grey level {dark:.0f}, at most {limits.max_brightness:g} wanted",
+        Problem.LOW_CONTRAST: f"{flat:.0f} grey levels, at least {limits.min_contrast:g} wanted",
+    }
+    return f"{problem}: {figures[problem]}" if problem in figures else str(problem)
+
+
+def _height(reading: Reading) -> float:
+    return reading.face.box.height
