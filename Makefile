@@ -13,32 +13,26 @@ DEV := $(VENV)/.dev
 help: ## say what each command does
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-# Refuses before anything is written; a half-made environment is made again from the start.
-define make_venv
-@command -v $(PYTHON) >/dev/null \
-	|| { echo "make: there is no '$(PYTHON)' here. Install Python 3.11 or newer, or set PYTHON=/path/to/python3.11" >&2; exit 1; }
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	|| { echo "make: Overt needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1 | head -n 1). Set PYTHON=/path/to/python3.11" >&2; exit 1; }
-@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
-	|| { echo "make: $(PYTHON) lacks venv or ensurepip. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
-@echo "make: creating $(VENV) with $$($(PYTHON) -V)"
-@$(PYTHON) -m venv --clear $(VENV)
-endef
-
-$(BIN)/python:
-	$(make_venv)
-
-$(BIN)/pip: | $(BIN)/python
-	$(make_venv)
+# Refuses before anything is written. venv installs pip last: without it the environment is half
+# made, and is made again from the start.
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null \
+		|| { echo "make: there is no '$(PYTHON)' here. Install Python 3.11 or newer, or set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "make: Overt needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1 | head -n 1). Set PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "make: $(PYTHON) lacks venv or ensurepip. On Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "make: creating $(VENV) with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv --clear $(VENV)
 
 $(RUNTIME): requirements.lock pyproject.toml | $(BIN)/pip
-	@echo "make: installing Overt and its locked packages into $(VENV) (about 350 MB, once)"
+	@echo "make: installing Overt and its locked packages into $(VENV): about 300 MB to fetch, 900 MB on disk, once"
 	@$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
 	@$(PIP) install --quiet --no-deps --editable .
 	@touch $@
 
 $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/pip
-	@echo "make: installing Overt with its development packages into $(VENV) (once)"
+	@echo "make: installing Overt with its development packages into $(VENV): about 450 MB to fetch, 1.2 GB on disk, once"
 	@$(PIP) install --quiet --no-deps --require-hashes -r requirements-dev.lock
 	@$(PIP) install --quiet --no-deps --editable .
 	@touch $@ $(RUNTIME)

@@ -308,3 +308,21 @@ def test_make_refuses_an_unfit_python_and_writes_nothing(
     assert done.returncode == 2
     assert said in done.stderr.splitlines()[0]
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_make_creates_the_environment_once_and_again_only_if_half_made(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    fake = tmp_path / "python"
+    fake.write_text(
+        '#!/bin/sh\ncase "$*" in "-m venv"*) mkdir -p .venv/bin && cd .venv/bin && touch python pip '
+        "&& echo made >> ../../made;; esac\n",
+        encoding="utf-8",
+    )
+    fake.chmod(0o755)
+    made = tmp_path / "made"
+    for times, remove in enumerate((None, None, "pip"), start=1):
+        if remove:
+            (tmp_path / ".venv" / "bin" / remove).unlink()
+        done = run("make", ".venv/bin/pip", f"PYTHON={fake}", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert len(made.read_text().split()) == (1 if times < 3 else 2)
