@@ -155,21 +155,26 @@ def refused(image: ListedImage, cause: Cause, words: str) -> Verdict:
 
 
 def words_for(problem: Problem, quality: Quality, limits: QualityLimits) -> str:
-    """A problem with its figure and its limit: ``too dark: grey level 21, at least 35 wanted``."""
-    eyes, sharp = quality.inter_eye_px, quality.sharpness
-    dark, flat = quality.brightness, quality.contrast
+    """A problem with its figure and limit: ``too dark: grey level 21, at least 35 wanted``."""
+    grey = f"grey level {quality.brightness:.0f}"
     figures = {
-        Problem.TOO_SMALL: f"{eyes:.0f} px, at least {limits.min_inter_eye_px:g} wanted",
-        Problem.TURNED: f"about {abs(quality.yaw_deg):.0f}°, at most {limits.max_yaw_deg:g}° wanted",
-        Problem.TILTED: f"about {abs(quality.pitch_deg):.0f}°, "
-        f"at most {limits.max_pitch_deg:g}° wanted",
-        Problem.ROLLED: f"{abs(quality.roll_deg):.0f}°, at most {limits.max_roll_deg:g}° wanted",
-        Problem.BLURRED: f"sharpness {sharp:.1f}, at least {limits.min_sharpness:g} wanted",
-        Problem.TOO_DARK: f"grey level {dark:.0f}, at least {limits.min_brightness:g} wanted",
-        Problem.TOO_BRIGHT: f"grey level {dark:.0f}, at most {limits.max_brightness:g} wanted",
-        Problem.LOW_CONTRAST: f"{flat:.0f} grey levels, at least {limits.min_contrast:g} wanted",
+        Problem.TOO_SMALL: (f"{quality.inter_eye_px:.0f} px", "least", limits.min_inter_eye_px),
+        Problem.TURNED: (f"about {abs(quality.yaw_deg):.0f}°", "most", limits.max_yaw_deg),
+        Problem.TILTED: (f"about {abs(quality.pitch_deg):.0f}°", "most", limits.max_pitch_deg),
+        Problem.ROLLED: (f"{abs(quality.roll_deg):.0f}°", "most", limits.max_roll_deg),
+        Problem.BLURRED: (f"sharpness {quality.sharpness:.1f}", "least", limits.min_sharpness),
+        Problem.TOO_DARK: (grey, "least", limits.min_brightness),
+        Problem.TOO_BRIGHT: (grey, "most", limits.max_brightness),
+        Problem.LOW_CONTRAST: (
+            f"grey levels vary by {quality.contrast:.0f}",
+            "least",
+            limits.min_contrast,
+        ),
     }
-    return f"{problem}: {figures[problem]}" if problem in figures else str(problem)
+    if problem not in figures:
+        return str(problem)
+    figure, bound, limit = figures[problem]
+    return f"{problem}: {figure}, at {bound} {limit:g} wanted"
 
 
 def _height(reading: Reading) -> float:

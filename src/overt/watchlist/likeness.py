@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from overt.values import Similarity
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from overt.values import EntryId, Similarity
+    from overt.values import EntryId
     from overt.watchlist.entry import Watchlist
     from overt.watchlist.matcher import Matcher
 
@@ -54,9 +56,12 @@ def _alike_pairs(matcher: Matcher, at: Similarity) -> Iterator[tuple[Similarity,
     vectors = matcher.vectors
     for start in range(0, len(vectors), _BLOCK_ROWS):
         block = vectors[start : start + _BLOCK_ROWS] @ vectors[start:].T
-        for row, column in np.argwhere(block >= at):
-            if column > row:  # each pair once, and nobody with themselves
-                yield type(at)(block[row, column]), start + int(row), start + int(column)
+        # Each pair once, and nobody with themselves.
+        block[np.tril_indices(len(block))] = -np.inf
+        rows, columns = np.nonzero(block >= at)
+        most = np.argsort(-block[rows, columns], kind="stable")[:MAX_DOUBTS]
+        for row, column in zip(rows[most], columns[most], strict=True):
+            yield Similarity(float(block[row, column])), start + int(row), start + int(column)
 
 
 def unlike_images(watchlist: Watchlist, below: Similarity) -> tuple[Doubt, ...]:
@@ -67,7 +72,7 @@ def unlike_images(watchlist: Watchlist, below: Similarity) -> tuple[Doubt, ...]:
         similarities = vectors @ vectors.T
         i, j = np.unravel_index(int(similarities.argmin()), similarities.shape)
         if i != j and similarities[i, j] < below:
-            least = type(below)(similarities[i, j])
+            least = Similarity(float(similarities[i, j]))
             words = (
                 f"R6: of the right person? {entry.images[min(i, j)]} and {entry.images[max(i, j)]} "
                 f"of {entry.id} do not look alike (similarity {least:.3f})"

@@ -92,7 +92,7 @@ class Matcher:
             vectors: (n, d) float32, unit rows, made by the list's model.
 
         Returns:
-            (n,) indices into `entries`, and (n,) cosines, −1 to 1.
+            (n,) indices into `entries`, and (n,) cosines from -1 to 1.
 
         Raises:
             Misuse: if a vector is not finite, not of unit length or not of this length.
@@ -142,7 +142,7 @@ def combined(entry: Entry) -> NDArray[np.float32]:
     length = float(np.linalg.norm(mean))
     if length < _LEAST_MEAN:
         msg = f"the pictures of {entry.id} have nothing in common"
-        raise Refusal("R6", msg, advice="Check that they show one person.")
+        raise Refusal(rule="R6", message=msg, advice="Check that they show one person.")
     return np.asarray(mean / length, dtype=np.float32)
 
 
