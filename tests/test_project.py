@@ -314,8 +314,8 @@ def test_make_creates_the_environment_once_and_again_only_if_half_made(tmp_path:
     shutil.copy(ROOT / "Makefile", tmp_path)
     fake = tmp_path / "python"
     fake.write_text(
-        '#!/bin/sh\ncase "$*" in "-m venv"*) mkdir -p .venv/bin && cd .venv/bin && touch python pip '
-        "&& echo made >> ../../made;; esac\n",
+        '#!/bin/sh\ncase "$*" in "-m venv"*) mkdir -p .venv/bin && echo made >> made '
+        "&& touch .venv/bin/python .venv/bin/pip;; esac\n",
         encoding="utf-8",
     )
     fake.chmod(0o755)
