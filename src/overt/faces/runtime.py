@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from overt.errors import Misuse
 from overt.faces.engines import OnnxRuntimeNetwork, OpenVinoNetwork
@@ -35,13 +35,8 @@ class Precision(StrEnum):
     """OpenVINO only, on CPUs that have it."""
 
 
-class Device(StrEnum):
-    """Where the graph is computed."""
-
-    AUTO = "auto"
-    """CUDA where ONNX Runtime has it, else the CPU."""
-    CPU = "cpu"
-    CUDA = "cuda"
+Device = Literal["auto", "cpu", "cuda"]
+"""Where the graph is computed; auto is CUDA where ONNX Runtime has it, else the CPU."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,7 @@ class RuntimeOptions:
     precision: Precision = Precision.FP32
     threads: int = 1
     """Threads of one network; see `threads_for`."""
-    device: Device = Device.CPU
+    device: Device = "cpu"
 
 
 class Network(Protocol):
@@ -92,7 +87,7 @@ def load_network(graph: Path, options: RuntimeOptions) -> Network:
         msg = f"threads = {options.threads}: a network needs at least one thread"
         raise Misuse(msg)
     if options.engine is Engine.OPENVINO:
-        if options.device is Device.CUDA:
+        if options.device == "cuda":
             msg = "OpenVINO does not run on cuda"
             raise Misuse(msg, advice="Use the engine onnxruntime, or the device cpu.")
         return OpenVinoNetwork(

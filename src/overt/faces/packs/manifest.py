@@ -23,16 +23,16 @@ from pydantic import (
 )
 
 from overt.errors import BadModel
-from overt.faces.packs.address import check_relative, check_url
+from overt.faces.packs.address import check_relative, check_url, file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Decoder = Literal["centerface", "yunet", "scrfd"]
 """How a detector's outputs are read."""
-Transform = Literal["none", "dynamic", "centerface-clean", "dlib-resnet"]
-"""How the weights become a graph: as they are, with the batch and picture size left open,
-the cleaned CenterFace, or the network rebuilt from dlib's own format."""
+Transform = Literal["none", "dynamic-size", "dynamic-batch", "centerface-clean", "dlib-resnet"]
+"""How the weights become a graph: as they are; with a detector's picture size left open; with
+a recogniser's batch left open; CenterFace cleaned; or rebuilt from dlib's own format."""
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
@@ -75,6 +75,13 @@ class WeightsSpec(_Strict):
     training_data: Text
     permitted_use: Text
     transform: Transform = "none"
+
+    @property
+    def local_name(self) -> str:
+        """What the file is called in a pack's folder; its name inside a distribution."""
+        if self.url is not None:
+            return file_name(self.url)
+        return str(self.path or self.file)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
