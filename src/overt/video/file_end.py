@@ -1,0 +1,100 @@
+"""Does a recording reach as far as its own structure says?
+
+A file that was cut short while it was copied mostly still plays, up to the cut. Frame counts and
+durations are no proof either way: edit lists, variable rates and sound tracks bend them. The
+sizes that a container's outermost parts state are.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MP4_PARTS = {b"ftyp", b"moov", b"mdat", b"moof", b"sidx", b"free", b"skip", b"mfra"}
+_EBML = 0x1A45DFA3
+_SEGMENT = 0x18538067
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_RIFF_SLACK = 8
+"""Some writers count the eight bytes of the header into the size."""
+_RIFF_UNKNOWN = 0xFFFFFFF0
+_MP4_LONG_SIZE = 1
+_MP4_SHORT_HEADER = 8
+
+
+def cut_short(path: Path) -> bool:
+    """Whether the file ends before a part of it that states its own size.
+
+    MP4 and MOV, Matroska and WebM, AVI and bare MJPEG can be told; other formats state no size.
+
+    Returns:
+        True if bytes are missing at the end; False if none are, or if it cannot be told.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(8)
+        file.seek(0)
+        if start[4:8] in _MP4_PARTS:
+            return _mp4_reach(file, size) > size
+        if start[:4] == b"RIFF":
+            return _riff_reach(file, size) > size + _RIFF_SLACK
+        if start[:4] == _EBML.to_bytes(4, "big"):
+            return _matroska_reach(file) > size
+        if start.startswith(_JPEG_START):
+            file.seek(max(0, size - 64))
+            return not file.read().rstrip(b"\0\r\n").endswith(_JPEG_END)
+    return False
+
+
+def _mp4_reach(file: BinaryIO, size: int) -> int:
+    """Where the last known box ends (ISO/IEC 14496-12, 4.2). Junk behind it is nobody's part."""
+    reach = 0
+    while reach < size:
+        file.seek(reach)
+        header = file.read(16)
+        if len(header) < _MP4_SHORT_HEADER or header[4:8] not in _MP4_PARTS:
+            break
+        length = int.from_bytes(header[:4], "big")
+        if length == _MP4_LONG_SIZE:
+            length = int.from_bytes(header[8:16], "big")
+        if length < _MP4_SHORT_HEADER:  # 0: to the end of the file
+            break
+        reach += length
+    return reach
+
+
+def _riff_reach(file: BinaryIO, size: int) -> int:
+    """Where the last RIFF chunk ends; long AVI files have several."""
+    reach = 0
+    while reach < size:
+        file.seek(reach)
+        header = file.read(8)
+        if len(header) < 8 or header[:4] != b"RIFF":  # noqa: PLR2004
+            break
+        (length,) = struct.unpack("<I", header[4:])
+        if length == 0 or length >= _RIFF_UNKNOWN:  # never filled in by its writer
+            break
+        reach += 8 + length + length % 2
+    return reach
+
+
+def _matroska_reach(file: BinaryIO) -> int:
+    """Where the segment ends (RFC 8794, 5 and 6); 0 if its writer left the size open."""
+    reach = 0
+    for wanted in (_EBML, _SEGMENT):
+        file.seek(reach)
+        header = file.read(12)
+        if len(header) < 12 or int.from_bytes(header[:4], "big") != wanted:  # noqa: PLR2004
+            return 0
+        length_bytes = 9 - header[4].bit_length()
+        if length_bytes > 8:  # noqa: PLR2004
+            return 0
+        length = int.from_bytes(header[4 : 4 + length_bytes], "big")
+        ones = (1 << 7 * length_bytes) - 1
+        length &= ones
+        if length == ones:
+            return 0
+        reach += 4 + length_bytes + length
+    return reach

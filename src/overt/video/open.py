@@ -1,0 +1,66 @@
+"""From what a user types to a source."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from overt.errors import BadVideo
+from overt.video.device import DeviceSource
+from overt.video.recorded import RecordedSource
+
+if TYPE_CHECKING:
+    from overt.clock import Clock
+    from overt.values import CameraId
+    from overt.video.source import Source
+
+_DEVICE = "device:"
+_ADDRESS = re.compile(r"\s*([a-z][a-z0-9+.\-]*):/", re.IGNORECASE)
+
+
+def open_source(text: str, camera: CameraId, clock: Clock, *, threads: int = 1) -> Source:
+    """Open the recording or camera that a user named.
+
+    Args:
+        text: the path of a video file, a camera's device (``/dev/video0``), or
+            ``device:/dev/video0``.
+        camera: the name that the frames carry.
+        clock: stamps the frames.
+        threads: threads that may decode.
+
+    Raises:
+        BadVideo: if it cannot be opened. An address is refused without being repeated, since it
+            may hold a password.
+    """
+    if text.startswith(_DEVICE):
+        device = text.removeprefix(_DEVICE)
+        if not device.startswith("/dev/"):
+            message = "device: is followed by a path under /dev"
+            raise BadVideo(message, advice="Write device:/dev/video0.")
+        return DeviceSource(device, camera, clock, threads=threads)
+    address = _ADDRESS.match(text)
+    if address:
+        scheme = address[1].lower()
+        if scheme in {"rtsp", "rtsps"}:
+            message = "network cameras (RTSP) cannot be read yet"
+        else:
+            message = f"an address ({scheme}:) is no video source"
+        raise BadVideo(message, advice="Name a video file or a device such as /dev/video0.")
+    if not text.strip():
+        message = "no video source was named"
+        raise BadVideo(message, advice="Name a video file or a device such as /dev/video0.")
+    path = Path(text)
+    if _is_device(path):
+        return DeviceSource(str(path), camera, clock, threads=threads)
+    return RecordedSource(path, camera, clock, threads=threads)
+
+
+def _is_device(path: Path) -> bool:
+    if str(path.absolute()).startswith("/dev/video"):
+        return True  # also when it is missing, so that the message speaks of a camera
+    try:
+        return stat.S_ISCHR(path.stat().st_mode)
+    except (OSError, ValueError):
+        return False
