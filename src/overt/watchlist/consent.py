@@ -8,14 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from overt.errors import BadList, Misuse, Refusal
 from overt.policy import MAX_BLUE_LIST
-from overt.watchlist.gallery import CONSENT_REGISTER, Gallery, entry_name, read_folder
-from overt.watchlist.table import Row, read_table
+from overt.watchlist.gallery import CONSENT_REGISTER, entry_name, read_folder
+from overt.watchlist.table import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,33 +22,19 @@ if TYPE_CHECKING:
 
     from overt.clock import Clock
     from overt.values import EntryId
+    from overt.watchlist.gallery import Gallery, ListedImage
+    from overt.watchlist.table import Row
 
 COLUMNS = ("person", "consented_on", "witness")
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NAMES_SHOWN = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """One volunteer's written consent."""
-
-    person: EntryId
-    consented_on: date
-    witness: str
-    """Who saw it signed."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlueList:
-    """Volunteers with pictures, each with their consent."""
-
-    gallery: Gallery
-    consents: tuple[Consent, ...]
-    """One for each person of the gallery, in the same order."""
-
-
-def read_blue_list(folder: Path, clock: Clock) -> BlueList:
+def read_blue_list(folder: Path, clock: Clock) -> tuple[ListedImage, ...]:
     """List a folder of consenting volunteers, without reading a picture.
+
+    Returns:
+        Their pictures, in order of name.
 
     Raises:
         Misuse: if it is not a folder.
@@ -64,7 +49,7 @@ def read_blue_list(folder: Path, clock: Clock) -> BlueList:
         msg = f"{folder}: no consent is recorded for {_some(gallery.entries)}"
         raise Refusal(rule="N6", message=msg, advice=advice)
     listed = frozenset(gallery.entries)
-    consents: dict[EntryId, Consent] = {}
+    consented: set[EntryId] = set()
     lines: dict[EntryId, int] = {}
     for row in read_table(register, COLUMNS, may_be_blank=("consented_on", "witness")):
         where = f"{register}, line {row.line}"
@@ -76,14 +61,13 @@ def read_blue_list(folder: Path, clock: Clock) -> BlueList:
             msg = f"{where}, column person: {person} is already on line {lines[person]}"
             raise BadList(msg, advice="Delete one of the two.")
         lines[person] = row.line
-        consent = _consent(person, row, where, today)
-        if consent:
-            consents[person] = consent
-    missing = [person for person in gallery.entries if person not in consents]
+        if _has_consented(person, row, where, today):
+            consented.add(person)
+    missing = [person for person in gallery.entries if person not in consented]
     if missing:
         msg = f"{register}: no dated and witnessed consent of {_some(missing)}"
         raise Refusal(rule="N6", message=msg, advice=advice)
-    return BlueList(gallery, tuple(consents[person] for person in gallery.entries))
+    return gallery.images
 
 
 def write_consent_form(folder: Path) -> Path:
@@ -134,11 +118,11 @@ def _volunteers(folder: Path) -> Gallery:
     return gallery
 
 
-def _consent(person: EntryId, row: Row, where: str, today: date) -> Consent | None:
-    """The consent on one line; None if the line is not filled in."""
+def _has_consented(person: EntryId, row: Row, where: str, today: date) -> bool:
+    """Whether a line is filled in: dated, not in the future, and witnessed."""
     _, written, witness = row.values
     if not written or not witness:
-        return None
+        return False
     try:
         consented_on = date.fromisoformat(written) if _ISO_DATE.fullmatch(written) else None
     except ValueError:
@@ -149,7 +133,7 @@ def _consent(person: EntryId, row: Row, where: str, today: date) -> Consent | No
     if consented_on > today:
         msg = f"{where}, column consented_on: {person} consents on {written}, in the future"
         raise Refusal(rule="N6", message=msg, advice="Run the trial once they have consented.")
-    return Consent(person, consented_on, witness)
+    return True
 
 
 def _some(people: Sequence[EntryId]) -> str:

@@ -16,7 +16,7 @@ from overt.policy import ENROLMENT_LIMITS
 from overt.watchlist.entry import Entry, Watchlist
 from overt.watchlist.gate import Cause, Outcome, Verdict, judge, refused
 from overt.watchlist.image import read_image_file
-from overt.watchlist.likeness import Doubt, alike_entries, unlike_images
+from overt.watchlist.likeness import alike_entries, unlike_images
 from overt.watchlist.matcher import Matcher
 
 if TYPE_CHECKING:
@@ -59,26 +59,12 @@ class Inspection:
     @property
     def refused_people(self) -> tuple[EntryId, ...]:
         """Everybody without one."""
-        accepted = set(self.accepted_people)
-        listed = dict.fromkeys(verdict.image.entry for verdict in self.verdicts)
-        return tuple(entry for entry in listed if entry not in accepted)
+        return tuple(_refused_people(self.verdicts))
 
     @property
     def all_usable(self) -> bool:
         """Whether no picture is refused."""
         return self.count(Outcome.REFUSED) == 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Enrolment:
-    """A watchlist, and what the user should know of how it came about."""
-
-    watchlist: Watchlist
-    inspection: Inspection
-    left_out: tuple[EntryId, ...]
-    """People with no accepted picture: they will not be found."""
-    doubts: tuple[Doubt, ...]
-    """Warnings for a person to settle."""
 
 
 def verdicts(
@@ -145,18 +131,19 @@ def enrol(
     reader: FaceReader,
     progress: Progress = _silent,
     *,
-    on_refusal: Literal["raise", "leave out"] = "raise",
+    on_refusal: Literal["raise", "leave out"] = "leave out",
     alike_at: Similarity | None = None,
     unlike_below: Similarity | None = None,
     limits: QualityLimits = ENROLMENT_LIMITS,
-) -> Enrolment:
+) -> Watchlist:
     """Make a watchlist: each person with their accepted pictures, if they have any.
 
     Args:
         images: the pictures, as `overt.watchlist.gallery` lists them.
         reader: the face models.
         progress: told after each picture.
-        on_refusal: what to do about a person with no accepted picture.
+        on_refusal: what to do about a person with no accepted picture: refuse the whole list,
+            or leave the person out and say so in the watchlist's `left_out`.
         alike_at: similarity of two entries from which to doubt that they are two people.
         unlike_below: similarity of two pictures of an entry below which to doubt that they are
             of one person.
@@ -174,26 +161,27 @@ def enrol(
         if verdict.outcome is Outcome.ACCEPTED:
             accepted[verdict.image.entry].append(verdict)
         kept.append(replace(verdict, template=None))
-    inspection = Inspection(reader.model, tuple(kept))
-    left_out = inspection.refused_people
-    if left_out and on_refusal == "raise":
+    refused_people = _refused_people(kept)
+    if refused_people and on_refusal == "raise":
         raise Refusal(
             rule="R6",
-            message=f"{len(left_out)} of {len(left_out) + len(accepted)} people have no usable "
-            f"picture: {_why(left_out, inspection)}",
+            message=f"{len(refused_people)} of {len(refused_people) + len(accepted)} people have "
+            f"no usable picture: {_some(refused_people)}",
             advice="Run `overt watchlist inspect` on the list and replace their pictures.",
         )
     if not accepted:
-        msg = f"nobody could be enrolled: {_why(left_out, inspection)}"
+        msg = f"nobody could be enrolled: {_some(refused_people)}"
         raise BadList(msg, advice="Run `overt watchlist inspect` on the list.")
     watchlist = Watchlist(
-        tuple(_entry(entry, own) for entry, own in sorted(accepted.items())), reader.model
+        tuple(_entry(entry, own) for entry, own in sorted(accepted.items())),
+        reader.model,
+        tuple(f"{entry}: {words}" for entry, words in refused_people.items()),
     )
     matcher = Matcher(watchlist)  # now, so that an unfit template is found before anybody waits
     doubts = () if alike_at is None else alike_entries(matcher, alike_at)
     if unlike_below is not None:
         doubts += unlike_images(watchlist, unlike_below)
-    return Enrolment(watchlist, inspection, left_out, doubts)
+    return replace(watchlist, doubts=doubts)
 
 
 def _entry(entry: EntryId, own: list[Verdict]) -> Entry:
@@ -212,10 +200,20 @@ def _check_not_empty(images: Sequence[ListedImage]) -> None:
         raise BadList(msg, advice="Add at least one picture named for its person.")
 
 
-def _why(people: tuple[EntryId, ...], inspection: Inspection) -> str:
-    """The first people, each with the reason for their first refused picture."""
-    reasons = {v.image.entry: v.words for v in reversed(inspection.verdicts) if v.reasons}
-    shown = [f"{person} ({reasons[person].rstrip('.')})" for person in people[:_NAMES_SHOWN]]
+def _refused_people(judged: Sequence[Verdict]) -> dict[EntryId, str]:
+    """Everybody without an accepted picture, with the reason for their first refused one."""
+    people: dict[EntryId, str] = {}
+    for verdict in judged:
+        if verdict.reasons:
+            people.setdefault(verdict.image.entry, verdict.words.rstrip("."))
+    for verdict in judged:
+        if verdict.outcome is Outcome.ACCEPTED:
+            people.pop(verdict.image.entry, None)
+    return people
+
+
+def _some(people: dict[EntryId, str]) -> str:
+    shown = [f"{person} ({words})" for person, words in list(people.items())[:_NAMES_SHOWN]]
     more = len(people) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 

@@ -9,6 +9,7 @@ from overt.errors import BadList, BadModel
 
 if TYPE_CHECKING:
     from overt.values import EntryId, Template
+    from overt.watchlist.likeness import Doubt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +39,10 @@ class Watchlist:
     """At least one, each person once."""
     model: str
     """The model that made every template of it."""
+    left_out: tuple[str, ...] = ()
+    """People with no accepted picture, each with the reason: they will not be found."""
+    doubts: tuple[Doubt, ...] = ()
+    """Warnings about who is who, for a person to settle."""
 
     def __post_init__(self) -> None:
         """Check that it lists somebody, each once, by one model."""
