@@ -8,9 +8,7 @@ from pathlib import Path
 
 from overt.errors import BadModel
 from overt.faces.packs.folders import models_dir
-from overt.faces.packs.manifest import Manifest, parse_manifest, read_manifest
-
-MANIFEST_NAME = "manifest.toml"
+from overt.faces.packs.manifest import MANIFEST_NAME, Manifest, parse_manifest, read_manifest
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ FivePoints = tuple[
 ]
 """Eyes, nose, mouth corners as (x, y); of each pair the image's left first."""
 
+MANIFEST_NAME = "manifest.toml"
+"""What a manifest is called in the folder of an added pack."""
 MAX_MANIFEST_BYTES = 64 * 1024
 MAX_WEIGHTS_BYTES = 2 * 1024**3
 
@@ -202,6 +204,17 @@ class Manifest(_Strict):
     description: Text
     detector: DetectorEntry
     recogniser: RecogniserEntry
+
+    @model_validator(mode="after")
+    def _files_can_share_a_folder(self) -> Self:
+        both = [w for w in (self.detector.weights, self.recogniser.weights) if not w.distribution]
+        if any(weights.local_name == MANIFEST_NAME for weights in both):
+            msg = f"no weights may be called {MANIFEST_NAME}"
+            raise ValueError(msg)
+        if len({w.local_name for w in both}) < len({w.sha256 for w in both}):
+            msg = "two different files may not have one name"
+            raise ValueError(msg)
+        return self
 
 
 def parse_manifest(text: str, origin: str) -> Manifest:
