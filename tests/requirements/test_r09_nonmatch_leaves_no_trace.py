@@ -1,0 +1,88 @@
+"""R9, N2: what does not match is gone at once; nothing of it is kept, exported or searched again.
+
+A first test, on the step and the matcher: after the search of someone on no list, only counts are
+left. The search of disk, database and log for what was seen comes with them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from overt.live.step import Drop, Rules, SessionState, SightingSearched, step
+from overt.values import CameraId, Candidate, EntryId, Similarity, Template, TrackId
+from overt.watchlist.entry import Entry, Watchlist
+from overt.watchlist.matcher import Matcher
+
+THRESHOLD = Similarity(0.9)
+RULES = Rules(THRESHOLD, cool_down_s=60)
+
+
+def unit(seed: int, length: int = 128) -> np.ndarray:
+    vector = np.random.default_rng(seed).standard_normal(length).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def matcher() -> Matcher:
+    entries = tuple(
+        Entry(EntryId(f"e{n}"), (Template(unit(n), "m"),), (1.0,), (f"e{n}.jpg",))
+        for n in range(20)
+    )
+    return Matcher(Watchlist(entries=entries, model="m"))
+
+
+def searched(similarity: float, track: int = 1) -> SightingSearched:
+    candidate = Candidate(EntryId("e1"), Similarity(similarity))
+    return SightingSearched(CameraId("camera-1"), TrackId(track), 1.0, candidate)
+
+
+@given(st.lists(st.floats(-1, float(THRESHOLD), exclude_max=True), max_size=50))
+def test_of_any_number_of_non_matches_only_their_count_is_left(below: list[float]) -> None:
+    state = SessionState()
+    for track, similarity in enumerate(below):
+        state, command = step(state, searched(similarity, track), RULES)
+        assert command == Drop()
+    assert state == SessionState(sightings=len(below))
+
+
+def test_the_command_to_drop_carries_nothing() -> None:
+    assert dataclasses.fields(Drop) == ()
+
+
+def test_a_similarity_that_is_no_number_is_dropped() -> None:
+    assert step(SessionState(), searched(float("nan")), RULES)[1] == Drop()
+
+
+def test_a_possible_match_is_not_dropped() -> None:
+    assert step(SessionState(), searched(THRESHOLD), RULES)[1] != Drop()
+
+
+@pytest.mark.parametrize("seed", range(100, 103))
+def test_the_template_of_a_non_match_is_freed_when_its_sighting_is(seed: int) -> None:
+    listed = matcher()
+    before = listed.vectors.copy()
+    vector = unit(seed)
+    gone = weakref.ref(vector)
+    probe = Template(vector, "m")
+    candidate = listed.best(probe)
+    assert candidate.similarity < THRESHOLD
+    state, command = step(
+        SessionState(), SightingSearched(CameraId("c"), TrackId(1), 0.0, candidate), RULES
+    )
+    del vector, probe, candidate
+    gc.collect()
+    assert gone() is None
+    assert (command, state.sightings) == (Drop(), 1)
+    assert np.array_equal(listed.vectors, before)
+
+
+def test_a_command_of_the_step_has_no_room_for_a_template() -> None:
+    names = {field.name for field in dataclasses.fields(SightingSearched)}
+    assert names == {"camera", "track", "at_s", "candidate"}
+    assert {field.name for field in dataclasses.fields(Candidate)} == {"entry", "similarity"}
