@@ -72,26 +72,26 @@ class QualityLimits:
 
 
 PROBE_LIMITS = QualityLimits(
-    min_inter_eye_px=20,
+    min_inter_eye_px=16,
     max_yaw_deg=50,
     max_pitch_deg=40,
     max_roll_deg=40,
     min_sharpness=0.03,
     min_brightness=25,
     max_brightness=235,
-    min_contrast=8,
+    min_contrast=5,
 )
 """For faces before a camera: what falls short is counted as unassessable, never searched."""
 
 ENROLMENT_LIMITS = QualityLimits(
-    min_inter_eye_px=32,
+    min_inter_eye_px=20,
     max_yaw_deg=35,
     max_pitch_deg=30,
     max_roll_deg=30,
     min_sharpness=0.05,
     min_brightness=35,
     max_brightness=225,
-    min_contrast=12,
+    min_contrast=7,
 )
 """For watchlist images: what falls short is refused with the reason (R6)."""
 

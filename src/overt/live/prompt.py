@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from overt.watchlist.calibration import expected_fpir, lowest_fpir
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from overt.live.step import RaisePrompt
     from overt.values import CameraId, Crop, EntryId, Sighting, Similarity, TrackId
@@ -14,19 +16,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """How often a passer-by who is on no list would score as high."""
+    """How often a passer-by who is on no list would score as high as a candidate did."""
 
-    expected_fpir: Callable[[float], tuple[float, bool]]
-    """Similarity → share of passers-by, and whether it is only an upper bound."""
+    curve: Sequence[tuple[float, float]]
+    """Measured (false match rate, similarity) pairs of the pack; may be empty."""
+    entries: int
+    """Length of the list."""
 
     def in_words(self, similarity: float) -> str:
-        """For example ``about 1 in 3,000 passers-by on no list would score as high``."""
-        share, bound = self.expected_fpir(similarity)
-        if not 0 < share < 1:
-            return "how often a passer-by on no list scores as high is not known"
-        one_in = f"{_rounded(1 / share):,}"
-        lead = f"fewer than 1 in {one_in}" if bound else f"about 1 in {one_in}"
-        return f"{lead} passers-by on no list would score as high"
+        """For example ``about 1 in 3,000 passers-by on no list would score as high``.
+
+        Beyond what was measured it gives a bound, or says that nothing is known.
+        """
+        measured = [measured_at for _, measured_at in self.curve]
+        if not measured or similarity < min(measured):
+            return "how many passers-by on no list would score as high is not known"
+        if similarity > max(measured):
+            one_in = _rounded(1 / lowest_fpir(self.curve, self.entries))
+            return f"fewer than 1 in {one_in:,} passers-by on no list would score as high"
+        one_in = _rounded(1 / expected_fpir(self.curve, similarity, self.entries))
+        return f"about 1 in {one_in:,} passers-by on no list would score as high"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,18 @@ class Suppress:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """The track that raised the entry's prompt, seen better: already before the operator."""
+
+    searched: SightingSearched
+
+
+@dataclass(frozen=True, slots=True)
 class Drop:
     """Below the threshold: forget the sighting now."""
 
 
-Command = RaisePrompt | Suppress | Drop
+Command = RaisePrompt | Suppress | Repeat | Drop
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,12 @@ class SessionState:
     """Searches made."""
     prompts: int = 0
     suppressed: int = 0
+    """Alerts of other tracks within an entry's cool-down: counted, not shown."""
     last_prompt_s: Mapping[EntryId, float] = field(default_factory=dict)
+    prompted: frozenset[tuple[CameraId, TrackId, EntryId]] = frozenset()
+    """Which track raised a prompt for which entry."""
+    suppressed_tracks: frozenset[tuple[CameraId, TrackId, EntryId]] = frozenset()
+    """Which track was suppressed for which entry, so that each is counted once."""
 
 
 def step(
@@ -77,8 +89,10 @@ def step(
     """What one searched sighting leads to.
 
     1. Below the threshold: drop.
-    2. The entry was prompted less than the cool-down ago, by any camera: suppress.
-    3. Otherwise: raise a prompt.
+    2. This track has raised a prompt for this entry: a repeat.
+    3. The entry was prompted less than the cool-down ago, by any camera: suppress, and count
+       each track once.
+    4. Otherwise: raise a prompt.
 
     Args:
         state: what the session knows.
@@ -92,11 +106,25 @@ def step(
     if not event.candidate.similarity >= rules.threshold:  # also drops what is no number
         return state, Drop()
     entry = event.candidate.entry
+    seen = (event.camera, event.track, entry)
+    if seen in state.prompted:
+        return state, Repeat(event)
     last = state.last_prompt_s.get(entry)
     if last is not None and event.at_s - last < rules.cool_down_s:
-        return replace(state, suppressed=state.suppressed + 1), Suppress(event)
+        known = state.suppressed_tracks
+        return (
+            replace(
+                state,
+                suppressed=state.suppressed + (seen not in known),
+                suppressed_tracks=known | {seen},
+            ),
+            Suppress(event),
+        )
     number = state.prompts + 1
     state = replace(
-        state, prompts=number, last_prompt_s={**state.last_prompt_s, entry: event.at_s}
+        state,
+        prompts=number,
+        last_prompt_s={**state.last_prompt_s, entry: event.at_s},
+        prompted=state.prompted | {seen},
     )
     return state, RaisePrompt(number, event)

@@ -16,12 +16,12 @@ from overt.live.engine import open_engine
 from overt.live.prompt import Prompt, Rarity, prompt_of
 from overt.live.reader import StillReader
 from overt.live.report import ReportFolder
-from overt.live.step import RaisePrompt, Rules, SessionState, SightingSearched, Suppress, step
+from overt.live.step import RaisePrompt, Rules, SessionState, SightingSearched, step
 from overt.live.trial_result import Timing, TrialResult
 from overt.values import CameraId, Similarity
 from overt.video.capture import Capture
 from overt.video.open import open_source
-from overt.watchlist.calibration import expected_fpir, threshold_for
+from overt.watchlist.calibration import threshold_for
 from overt.watchlist.consent import read_blue_list
 from overt.watchlist.enrol import enrol
 from overt.watchlist.matcher import Matcher
@@ -121,8 +121,6 @@ class _Session:
             prompt = prompt_of(command, sighting, self.clock.monotonic(), self.rarity)
             self.prompts.append(prompt)
             self.listener.prompted(prompt)
-        elif isinstance(command, Suppress):
-            return
 
 
 def run_trial(
@@ -154,9 +152,7 @@ def run_trial(
         try:
             watchlist = enrol(images, StillReader(engine), progress=listener.enrolling)  # 4
             threshold, threshold_from = _threshold(request, engine, len(watchlist.entries))  # 5
-            rarity = Rarity(
-                lambda s: expected_fpir(_curve(engine), s, len(watchlist.entries))
-            )
+            rarity = Rarity(_curve(engine), len(watchlist.entries))
             listener.started(len(watchlist.entries), threshold, source.frames_expected)
             session = _Session(
                 engine.path(CAMERA),
