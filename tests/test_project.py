@@ -125,6 +125,21 @@ def test_the_link_check_sees_a_broken_link(tmp_path: Path) -> None:
     assert broken_links(page, tmp_path) == ["gone.md", "#no"]
 
 
+def test_each_page_that_a_message_or_comment_names_is_there() -> None:
+    files = [
+        *(ROOT / "src").rglob("*.py"),
+        *(ROOT / "src").rglob("*.toml"),
+        ROOT / "pyproject.toml",
+    ]
+    missing = {
+        (str(path.relative_to(ROOT)), page)
+        for path in files
+        for page in re.findall(r"docs/[\w/-]+\.md", path.read_text(encoding="utf-8"))
+        if not (ROOT / page).is_file()
+    }
+    assert missing == set()
+
+
 def test_every_decision_is_numbered_and_listed() -> None:
     decisions = sorted(path.name for path in (ROOT / "docs" / "decisions").glob("*.md"))
     assert [name[:4] for name in decisions] == [f"{n:04}" for n in range(len(decisions))]

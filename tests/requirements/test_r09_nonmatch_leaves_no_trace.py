@@ -12,7 +12,7 @@ import weakref
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overt.live.step import Drop, Rules, SessionState, SightingSearched, step
@@ -42,6 +42,7 @@ def searched(similarity: float, track: int = 1) -> SightingSearched:
     return SightingSearched(CameraId("camera-1"), TrackId(track), 1.0, candidate)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1, float(THRESHOLD), exclude_max=True), max_size=50))
 def test_of_any_number_of_non_matches_only_their_count_is_left(below: list[float]) -> None:
     state = SessionState()
