@@ -26,7 +26,7 @@ class OvertError(Exception):
 
     @property
     def line(self) -> str:
-        """The whole error on one line: ``R6: what is wrong. What to do.``"""
+        """The whole error on one line, such as ``R6: what is wrong. What to do``."""
         text = f"{self.rule}: {self.message}" if self.rule else self.message
         if self.advice:
             text = f"{text.rstrip('.')}. {self.advice}"

@@ -21,7 +21,7 @@ class Rate:
 
     @property
     def value(self) -> float | None:
-        """events / trials; None if nothing was tried."""
+        """Events over trials; None if nothing was tried."""
         return self.events / self.trials if self.trials else None
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from overt.live.prompt import Prompt
     from overt.live.trial_result import TrialResult
 
-app = typer.Typer(help="Measure the whole path with volunteers who consented (R17, N6).",
-                  no_args_is_help=True)
+app = typer.Typer(
+    help="Measure the whole path with volunteers who consented (R17, N6).", no_args_is_help=True
+)
 
 UPDATE_EVERY_S = 0.1
 
@@ -43,6 +44,7 @@ class TerminalListener:
         )
         self._task: TaskID | None = None
         self._shown_at = 0.0
+        self._frames_expected: int | None = None
 
     def enrolling(self, done: int, of: int) -> None:
         """Images read for the blue list."""
@@ -55,12 +57,13 @@ class TerminalListener:
             f"a possible match from similarity {threshold:.3f}"
         )
         self._end_bar()
+        self._frames_expected = frames_expected
         self._bar("Analysing frames", 0, frames_expected)
 
     def analysed(self, frames: int, media_s: float) -> None:
         """A frame was analysed."""
         del media_s
-        self._bar("Analysing frames", frames, None)
+        self._bar("Analysing frames", frames, self._frames_expected)
 
     def prompted(self, prompt: Prompt) -> None:
         """A possible match."""
@@ -77,8 +80,7 @@ class TerminalListener:
         now = time.monotonic()
         if now - self._shown_at >= UPDATE_EVERY_S:
             self._shown_at = now
-            total = {} if of is None else {"total": of}
-            self.progress.update(self._task, completed=done, **total)
+            self.progress.update(self._task, completed=done, total=of)
 
     def _end_bar(self) -> None:
         if self._task is not None:
@@ -91,26 +93,28 @@ def run(
     source: Annotated[str, typer.Option(help="A recording, or a local camera (/dev/video0).")],
     blue_list: Annotated[
         Path,
-        typer.Option(help="Folder of volunteers (person/image.jpg or person.jpg) with their "
-                          "consent.csv."),
+        typer.Option(
+            help="Folder of volunteers (person/image.jpg or person.jpg) with their consent.csv."
+        ),
     ],
     truth: Annotated[
         Path | None,
         typer.Option(help="CSV of track_start_s,track_end_s,person: every pass, listed or not."),
     ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="New folder for trial.json.")
-    ] = None,
+    report: Annotated[Path | None, typer.Option(help="New folder for trial.json.")] = None,
     crops: Annotated[
         bool, typer.Option("--crops", help="Keep small pictures of the alerts in the report.")
     ] = False,
     fpir: Annotated[
-        float, typer.Option(help="Wanted share of passers-by with a false alert; sets the "
-                                 "threshold for this list's size.")
+        float,
+        typer.Option(
+            help="Wanted share of passers-by with a false alert; sets the "
+            "threshold for this list's size."
+        ),
     ] = 0.001,
     threshold: Annotated[
-        float | None, typer.Option(help="Similarity from which a candidate is an alert, "
-                                        "in place of --fpir.")
+        float | None,
+        typer.Option(help="Similarity from which a candidate is an alert, in place of --fpir."),
     ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="End after so many seconds of the source.")
@@ -130,8 +134,14 @@ def run(
         settings = settings.model_copy(update={"pack": pack})
     listener = TerminalListener(prompts_to_stderr=as_json)
     request = TrialRequest(
-        source=source, blue_list=blue_list, truth=truth, report=report, keep_crops=crops,
-        fpir=fpir, threshold=threshold, seconds=seconds,
+        source=source,
+        blue_list=blue_list,
+        truth=truth,
+        report=report,
+        keep_crops=crops,
+        fpir=fpir,
+        threshold=threshold,
+        seconds=seconds,
     )
     with listener.progress:
         result = run_trial(request, settings, RealClock(), listener)
@@ -151,8 +161,10 @@ def consent(folder: Annotated[Path, typer.Argument(help="Folder of volunteers.")
     """
     from overt.watchlist.consent import write_consent_form  # noqa: PLC0415 - slow to import
 
-    typer.echo(f"Wrote {write_consent_form(folder)}: fill in when each person consented, and "
-               "who witnessed it.")
+    typer.echo(
+        f"Wrote {write_consent_form(folder)}: fill in when each person consented, and "
+        "who witnessed it."
+    )
 
 
 def _show(result: TrialResult) -> None:

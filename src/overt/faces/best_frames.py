@@ -80,9 +80,7 @@ class BestFrames:
         if not self._changed:
             return False
         waited = media_s - min(sample.crop.media_s for sample in self._samples)
-        return (
-            ended or self._embedded >= self.effort.first_after or waited >= self.effort.wait_s
-        )
+        return ended or self._embedded >= self.effort.first_after or waited >= self.effort.wait_s
 
     def template(self) -> NDArray[np.float32]:
         """(d,) float32 unit vector: the mean of the best frames, weighted by quality."""

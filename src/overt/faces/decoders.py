@@ -105,8 +105,7 @@ def decode_scrfd(outputs: Arrays, size: tuple[int, int], least: float) -> Detect
     parts = []
     for level, stride in enumerate((8, 16, 32)):
         score, sides, marks = (
-            outputs[level + 3 * kind].reshape(-1, width)
-            for kind, width in enumerate((1, 4, 10))
+            outputs[level + 3 * kind].reshape(-1, width) for kind, width in enumerate((1, 4, 10))
         )
         rows, columns = size[0] // stride, size[1] // stride
         if len(score) != rows * columns * 2:

@@ -91,16 +91,15 @@ def assess(
     """
     side = chip.shape[0]
     border = side // 5
-    grey = cv2.cvtColor(chip[border : side - border // 2, border : side - border],
-                        cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(
+        chip[border : side - border // 2, border : side - border], cv2.COLOR_RGB2GRAY
+    )
     grey = cv2.resize(grey, (MEASURE_PX, MEASURE_PX), interpolation=cv2.INTER_AREA)
     yaw, pitch, roll = head_pose(face.landmarks)
     inter_eye = face.landmarks.inter_eye_px
     sharpness, brightness, contrast = sharpness_of(grey), float(grey.mean()), float(grey.std())
     height, width = frame_size
-    outside = any(
-        not (0 <= x < width and 0 <= y < height) for x, y in face.landmarks.points
-    )
+    outside = any(not (0 <= x < width and 0 <= y < height) for x, y in face.landmarks.points)
     checks = (
         (inter_eye < limits.min_inter_eye_px, Problem.TOO_SMALL),
         (abs(yaw) > limits.max_yaw_deg, Problem.TURNED),

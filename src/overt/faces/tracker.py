@@ -71,9 +71,7 @@ class Tracker:
         )
         tracks: list[TrackId | None] = [None] * len(faces)
         if len(numbered):
-            for position, track in zip(
-                numbered.data["position"], numbered.tracker_id, strict=True
-            ):
+            for position, track in zip(numbered.data["position"], numbered.tracker_id, strict=True):
                 tracks[int(position)] = TrackId(int(track)) if track >= 0 else None
         return tracks
 

@@ -20,6 +20,9 @@ from overt.errors import BadReport
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from overt.live.prompt import Prompt
     from overt.live.trial_result import TrialResult
 
@@ -83,7 +86,7 @@ class ReportFolder:
             shutil.rmtree(draft, ignore_errors=True)
 
 
-def _write_jpeg(path: Path, image: object) -> None:
+def _write_jpeg(path: Path, image: NDArray[np.uint8]) -> None:
     path.parent.mkdir(exist_ok=True)
     done, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     if not done:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from overt.live.engine import Engine
     from overt.values import Sighting, TrackId
     from overt.video.source import Source
-    from overt.watchlist.enrol import Watchlist
+    from overt.watchlist.entry import Watchlist
 
 CAMERA = CameraId("camera-1")
 
@@ -166,7 +166,14 @@ def run_trial(
             wall_s, dropped = session.run(source, request.seconds)  # 6
             timing = Timing(wall_s, engine.model_s - before_s)
             result = _result(  # 7
-                request, config, engine, watchlist, session, passes, timing, dropped,
+                request,
+                config,
+                engine,
+                watchlist,
+                session,
+                passes,
+                timing,
+                dropped,
                 threshold_from,
             )
         finally:
@@ -196,7 +203,9 @@ def _threshold(request: TrialRequest, engine: Engine, entries: int) -> tuple[Sim
     curve = _curve(engine)
     if not curve:
         msg = f"the pack {engine.pack.name!r} brings no measured false match curve"
-        raise Refusal("R14", msg, advice="Give --threshold, and measure it on your own data.")
+        raise Refusal(
+            rule="R14", message=msg, advice="Give --threshold, and measure it on your own data."
+        )
     threshold = threshold_for(curve, request.fpir, entries)
     source = engine.pack.recogniser.spec.false_match_source
     return threshold, f"FPIR {request.fpir:g} with {entries} entries; {source}"
@@ -216,8 +225,7 @@ def _result(
     score: TrialScore | None = None
     if passes is not None:
         alerts = [
-            Alert(p.entry, p.first_media_s, p.media_s, (p.camera, p.track))
-            for p in session.prompts
+            Alert(p.entry, p.first_media_s, p.media_s, (p.camera, p.track)) for p in session.prompts
         ]
         score = score_trial(passes, alerts, list(session.searched.values()))
     return TrialResult(

@@ -93,9 +93,7 @@ class TrialResult:
             "timing": {
                 **{name: round(seconds, 3) for name, seconds in asdict(self.timing).items()},
                 "frames_per_s": round(self.counts.frames / max(1e-9, self.timing.wall_s), 2),
-                "path_over_models": round(
-                    self.timing.wall_s / max(1e-9, self.timing.model_s), 3
-                ),
+                "path_over_models": round(self.timing.wall_s / max(1e-9, self.timing.model_s), 3),
             },
             "settings": self.settings,
         }
