@@ -162,7 +162,7 @@ def words_for(problem: Problem, quality: Quality, limits: QualityLimits) -> str:
         Problem.TURNED: (f"about {abs(quality.yaw_deg):.0f}°", "most", limits.max_yaw_deg),
         Problem.TILTED: (f"about {abs(quality.pitch_deg):.0f}°", "most", limits.max_pitch_deg),
         Problem.ROLLED: (f"{abs(quality.roll_deg):.0f}°", "most", limits.max_roll_deg),
-        Problem.BLURRED: (f"sharpness {quality.sharpness:.1f}", "least", limits.min_sharpness),
+        Problem.BLURRED: (f"sharpness {quality.sharpness:.2g}", "least", limits.min_sharpness),
         Problem.TOO_DARK: (grey, "least", limits.min_brightness),
         Problem.TOO_BRIGHT: (grey, "most", limits.max_brightness),
         Problem.LOW_CONTRAST: (

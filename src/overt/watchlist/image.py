@@ -29,7 +29,7 @@ MAX_IMAGE_PIXELS = 64_000_000
 READING_SIDE_PX = 2048
 """A longer picture is shrunk to this longest side: a face that fills it loses nothing of use."""
 MIN_SIDE_PX = 32
-"""A shorter side cannot hold a face with 32 pixels between the eyes."""
+"""A shorter side cannot hold a face that passes the gate."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 _ADVICE = "Save it as a JPEG, PNG, WebP, TIFF or BMP."

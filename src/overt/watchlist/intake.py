@@ -47,8 +47,12 @@ def read_file(path: Path, *, within: Path, at_most: int, error: type[OvertError]
         # Not waiting: should a pipe have taken the file's place since, open() returns at once.
         descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
-            _check_kind(os.fstat(file.fileno()).st_mode, error)
-            data = file.read(at_most + 1)
+            found = os.fstat(file.fileno())
+            _check_kind(found.st_mode, error)
+            if found.st_size > at_most:
+                msg = f"the file is larger than {at_most / 1e6:g} MB"
+                raise error(msg)
+            data = file.read(found.st_size)
     except FileNotFoundError:
         msg = "there is no such file"
         raise error(msg) from None
@@ -61,9 +65,6 @@ def read_file(path: Path, *, within: Path, at_most: int, error: type[OvertError]
         raise error(msg) from None
     if not data:
         msg = "the file is empty"
-        raise error(msg)
-    if len(data) > at_most:
-        msg = f"the file is larger than {at_most / 1e6:g} MB"
         raise error(msg)
     return data
 
