@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path  # noqa: TC003 - typer reads the annotation
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,7 +29,7 @@ _COLOURS = {State.READY: "green", State.ALTERED: "red"}
 
 
 @app.command("list")
-def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer calls it so
+def list_(as_json: AsJson = False) -> None:
     """Every pack: whether it is ready, its licence, and what it may be used for.
 
     Example: overt models list --json
@@ -43,12 +43,12 @@ def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer calls it so
     )
     for health in packs:
         colour = _COLOURS.get(health.state, "yellow")
-        terms = _terms(health)
+        licences, uses = _terms(health)
         table.add_row(
             escape(health.name),
             f"[{colour}]{health.state}[/]",
-            escape("; ".join(licence for licence, _ in terms)),
-            escape("; ".join(use for _, use in terms)),
+            escape(licences),
+            escape(uses),
         )
     out = Console(highlight=False)
     out.print(table)
@@ -60,7 +60,7 @@ def list_(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer calls it so
 @app.command()
 def pull(
     name: Annotated[str, typer.Argument(help="The pack.", metavar="NAME")],
-    as_json: AsJson = False,  # noqa: FBT002 - typer calls it so
+    as_json: AsJson = False,
 ) -> None:
     """Fetch a pack's weights over the network; only this command ever uses it.
 
@@ -97,7 +97,7 @@ def add(
     files: Annotated[
         Path | None, typer.Option(help="Folder of the files; by default the manifest's own.")
     ] = None,
-    as_json: AsJson = False,  # noqa: FBT002 - typer calls it so
+    as_json: AsJson = False,
 ) -> None:
     """Check a manifest and its local files, and keep a copy of them.
 
@@ -115,7 +115,7 @@ def add(
 @app.command()
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="Packs; all if none is named.")] = None,
-    as_json: AsJson = False,  # noqa: FBT002 - typer calls it so
+    as_json: AsJson = False,
 ) -> None:
     """Verify every file and run each network once; exit code 1 if one is not as it should be.
 
@@ -129,7 +129,7 @@ def check(
     faults = [pack for pack in packs if pack.state is not State.READY and (names or pack.begun)]
     for health in packs:
         if health in faults:
-            typer.echo(f"{health.name}: {health.state}. {health.reason}", err=True)
+            typer.echo(f"{health.state}: {health.reason}", err=True)
         elif not as_json:
             ready = health.state is State.READY
             typer.echo(f"{health.name}: {'ready' if ready else 'not fetched'}")
@@ -137,13 +137,14 @@ def check(
         raise typer.Exit(1)
 
 
-def _terms(health: Health) -> list[tuple[str, str]]:
-    """The licence and permitted use of both models; once if they agree."""
+def _terms(health: Health) -> tuple[str, str]:
+    """Licences and permitted uses of both models, each named once."""
     if health.manifest is None:
-        return []
-    models = (health.manifest.detector, health.manifest.recogniser)
-    both = [(model.weights.weights_licence, model.weights.permitted_use) for model in models]
-    return list(dict.fromkeys(both))
+        return "", ""
+    both = (health.manifest.detector.weights, health.manifest.recogniser.weights)
+    licences = dict.fromkeys(weights.weights_licence for weights in both)
+    uses = dict.fromkeys(weights.permitted_use for weights in both)
+    return "; ".join(licences), "; ".join(uses)
 
 
 def _plain(health: Health) -> dict[str, object]:

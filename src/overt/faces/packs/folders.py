@@ -50,6 +50,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         BadModel: if the folder cannot be written to, or the disk is full.
     """
     temporary: Path | None = None
+    made_folder = not path.parent.exists()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -67,3 +68,6 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+        if made_folder:
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()  # does nothing unless it is empty

@@ -133,15 +133,18 @@ def _next_chunk(response: Any, url: str) -> bytes:
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
     """Follows a redirect only to an address that a manifest could name."""
 
-    def redirect_request(  # noqa: PLR0917 - urllib's own signature
+    def redirect_request(
         self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> Any:
         try:
             check_url(newurl)
+            reason = "to a local file" if urlsplit(newurl).scheme == "file" else ""
         except ValueError as fault:
-            raise urllib.error.URLError(f"it redirects: {fault}") from fault  # noqa: EM102, TRY003
-        if urlsplit(newurl).scheme == "file":
-            raise urllib.error.URLError("it redirects to a local file")  # noqa: EM101, TRY003
+            reason = f"to where no manifest may point: {fault}"
+        if reason:
+            fp.close()
+            msg = f"it redirects {reason}"
+            raise urllib.error.URLError(msg)
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
