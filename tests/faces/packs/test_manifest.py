@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from conftest import Sample
 
+FALLING_CURVE = """template_length = 16
+false_match_source = "x"
+false_match = [{rate = 0.01, similarity = 0.5}, {rate = 0.001, similarity = 0.4}]"""
+
 REFUSED = {
     "no name": ('name = "sample"', "", "name"),
     "a name that is a path": ('name = "sample"', 'name = "../up"', "name"),
@@ -59,8 +63,7 @@ REFUSED = {
     ),
     "a curve that falls": (
         "template_length = 16",
-        'template_length = 16\nfalse_match_source = "x"\nfalse_match = '
-        "[{rate = 0.01, similarity = 0.5}, {rate = 0.001, similarity = 0.4}]",
+        FALLING_CURVE,
         "at least as high",
     ),
     "no TOML": ("[detector.spec]", "[detector.spec", "no TOML"),

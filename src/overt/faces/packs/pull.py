@@ -138,13 +138,10 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
     ) -> Any:
         try:
             check_url(newurl)
-            reason = "to a local file" if urlsplit(newurl).scheme == "file" else ""
         except ValueError as fault:
-            reason = f"to where no manifest may point: {fault}"
-        if reason:
             fp.close()
-            msg = f"it redirects {reason}"
-            raise urllib.error.URLError(msg)
+            msg = f"it redirects to where no manifest may point: {fault}"
+            raise urllib.error.URLError(msg) from fault
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
