@@ -7,16 +7,19 @@ sizes that a container's outermost parts state are.
 
 from __future__ import annotations
 
+import mmap
 import struct
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MP4_PARTS = {b"ftyp", b"moov", b"mdat", b"moof", b"sidx", b"free", b"skip", b"mfra"}
+_MP4_FIRST = {b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"}
+_MP4_JUDGED = {b"ftyp", b"moov", b"mdat", b"moof", b"mfra"}
 _EBML = 0x1A45DFA3
 _SEGMENT = 0x18538067
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_GIF_EXTENSION, _GIF_IMAGE = 0x21, 0x2C
 _RIFF_SLACK = 8
 """Some writers count the eight bytes of the header into the size."""
 _RIFF_UNKNOWN = 0xFFFFFFF0
@@ -27,7 +30,7 @@ _MP4_SHORT_HEADER = 8
 def cut_short(path: Path) -> bool:
     """Whether the file ends before a part of it that states its own size.
 
-    MP4 and MOV, Matroska and WebM, AVI and bare MJPEG can be told; other formats state no size.
+    MP4 and MOV, Matroska and WebM, AVI, GIF and bare MJPEG can be told; others state no size.
 
     Returns:
         True if bytes are missing at the end; False if none are, or if it cannot be told.
@@ -36,12 +39,15 @@ def cut_short(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(8)
         file.seek(0)
-        if start[4:8] in _MP4_PARTS:
+        if start[4:8] in _MP4_FIRST:
             return _mp4_reach(file, size) > size
         if start[:4] == b"RIFF":
             return _riff_reach(file, size) > size + _RIFF_SLACK
         if start[:4] == _EBML.to_bytes(4, "big"):
             return _matroska_reach(file) > size
+        if start.startswith(b"GIF8"):
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                return _gif_reach(data) > size
         if start.startswith(_JPEG_START):
             file.seek(max(0, size - 64))
             return not file.read().rstrip(b"\0\r\n").endswith(_JPEG_END)
@@ -49,17 +55,19 @@ def cut_short(path: Path) -> bool:
 
 
 def _mp4_reach(file: BinaryIO, size: int) -> int:
-    """Where the last known box ends (ISO/IEC 14496-12, 4.2). Junk behind it is nobody's part."""
+    """Where the last box ends (ISO/IEC 14496-12, 4.2), leaving out junk that looks like one."""
     reach = 0
     while reach < size:
         file.seek(reach)
         header = file.read(16)
-        if len(header) < _MP4_SHORT_HEADER or header[4:8] not in _MP4_PARTS:
+        if len(header) < _MP4_SHORT_HEADER:
             break
         length = int.from_bytes(header[:4], "big")
         if length == _MP4_LONG_SIZE:
             length = int.from_bytes(header[8:16], "big")
         if length < _MP4_SHORT_HEADER:  # 0: to the end of the file
+            break
+        if reach + length > size and header[4:8] not in _MP4_JUDGED:
             break
         reach += length
     return reach
@@ -98,3 +106,26 @@ def _matroska_reach(file: BinaryIO) -> int:
             return 0
         reach += 4 + length_bytes + length
     return reach
+
+
+def _gif_reach(data: mmap.mmap) -> int:
+    """Where the trailer stands, or the block that comes to nothing (GIF89a, 12 to 27)."""
+    size = len(data)
+    reach = 13
+    if size >= reach:
+        reach += _gif_palette(data[10])
+    while reach < size and data[reach] in {_GIF_EXTENSION, _GIF_IMAGE}:
+        if data[reach] == _GIF_EXTENSION:
+            reach += 2
+        elif reach + 10 <= size:
+            reach += 11 + _gif_palette(data[reach + 9])
+        else:
+            return size + 1
+        while reach < size and data[reach]:
+            reach += 1 + data[reach]
+        reach += 1
+    return reach + 1
+
+
+def _gif_palette(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
