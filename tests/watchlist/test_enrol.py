@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import importlib.util
 import os
-import sys
 import time
 import tracemalloc
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from painted import PaintedReader, paint, quality, vector_of
 from PIL import Image
 
 from overt.errors import BadList, BadModel, Refusal
@@ -20,15 +18,9 @@ from overt.watchlist.gallery import read_folder
 from overt.watchlist.gate import RIVAL_FRACTION, Cause, Outcome, words_for
 
 if TYPE_CHECKING:
-    from overt.watchlist.enrol import Inspection
+    from pathlib import Path
 
-spec = importlib.util.spec_from_file_location("painted", Path(__file__).with_name("painted.py"))
-assert spec
-assert spec.loader
-painted = importlib.util.module_from_spec(spec)
-sys.modules["painted"] = painted
-spec.loader.exec_module(painted)
-paint, PaintedReader, quality = painted.paint, painted.PaintedReader, painted.quality
+    from overt.watchlist.enrol import Inspection
 
 
 def inspected(folder: Path) -> Inspection:
@@ -221,7 +213,7 @@ class TestEnrol:
         ]
         assert watchlist.model == "painted"
         assert watchlist.left_out == ()
-        assert (watchlist.entries[1].templates[0].vector == painted.vector_of(2)).all()
+        assert (watchlist.entries[1].templates[0].vector == vector_of(2)).all()
 
     def test_somebody_without_a_usable_picture(self, tmp_path: Path) -> None:
         paint(tmp_path / "anna.png", (1, 100, None))

@@ -95,9 +95,11 @@ def _show(gallery: Gallery, inspection: Inspection) -> None:
     counts = _counts(inspection)
     people, pictures = counts["people"], counts["images"]
     console.print(
-        f"{people['accepted']:,} people accepted, {people['refused']:,} refused; "
-        f"{pictures['accepted']:,} pictures accepted, {pictures['refused']:,} refused, "
-        f"{pictures['repeated']:,} repeated. Nothing is stored."
+        f"{people['accepted']:,} {'person' if people['accepted'] == 1 else 'people'} accepted, "
+        f"{people['refused']:,} refused; "
+        f"{pictures['accepted']:,} {'picture' if pictures['accepted'] == 1 else 'pictures'} "
+        f"accepted, {pictures['refused']:,} refused, {pictures['repeated']:,} repeated. "
+        "Nothing is stored."
     )
 
 

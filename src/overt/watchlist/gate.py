@@ -143,7 +143,7 @@ def judge(
     return Verdict(
         image,
         Outcome.ACCEPTED,
-        note=f"{len(others)} smaller faces left out" if others else "",
+        note=f"smaller faces left out: {len(others)}" if others else "",
         quality=main.quality,
         template=main.template,
     )
