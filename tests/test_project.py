@@ -201,6 +201,11 @@ PLANTED = {
         "cli/planted.py",
         "import overt.faces",
     ),
+    "assess stands on values and faces alone": ("assess/planted.py", "import overt.watchlist"),
+    "the street stands on values, clock and errors alone": (
+        "street/planted.py",
+        "import overt.video",
+    ),
 }
 
 

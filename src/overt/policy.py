@@ -62,9 +62,9 @@ class QualityLimits:
                 msg = f"there is no quality limit {name!r}"
                 raise BadConfig(msg, rule="R6", advice=f"Use one of {', '.join(sorted(names))}.")
             limit = values[name]
-            if (name.startswith("min_") and value < limit) or (
-                name.startswith("max_") and value > limit
-            ):
+            # Written so that what is no number (NaN) counts as looser.
+            within = value >= limit if name.startswith("min_") else value <= limit
+            if not within:
                 msg = f"{name} = {value:g} is looser than the limit of {limit:g}"
                 raise BadConfig(msg, rule="R6", advice="A limit may only be tightened.")
             values[name] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,13 @@ class Rate:
             Lower and upper bound; (0, 1) if nothing was tried.
         """
         tail = (1 - level) / 2
-        low = float(beta.ppf(tail, self.events, self.trials - self.events + 1))
-        high = float(beta.ppf(1 - tail, self.events + 1, self.trials - self.events))
-        return (low if self.events else 0.0, high if self.events < self.trials else 1.0)
+        low = 0.0
+        high = 1.0
+        if self.events > 0:  # a quantile of the beta distribution
+            low = float(betaincinv(self.events, self.trials - self.events + 1, tail))
+        if self.events < self.trials:
+            high = float(betaincinv(self.events + 1, self.trials - self.events, 1 - tail))
+        return low, high
 
     @property
     def as_dict(self) -> dict[str, float | int | None]:

@@ -79,7 +79,8 @@ def score_trial(
     mated = [one for one in passes if one.person is not None]
     others = [one for one in passes if one.person is None]
     found: set[int] = set()
-    true_alerts, false_alerts = [], []
+    true_alerts: list[Alert] = []
+    false_alerts: list[Alert] = []
     for alert in alerts:
         hits = {i for i, one in enumerate(mated) if one.person == alert.entry and _met(one, alert)}
         found |= hits

@@ -94,7 +94,8 @@ def assess(
     grey = cv2.cvtColor(
         chip[border : side - border // 2, border : side - border], cv2.COLOR_RGB2GRAY
     )
-    grey = cv2.resize(grey, (MEASURE_PX, MEASURE_PX), interpolation=cv2.INTER_AREA)
+    size = (MEASURE_PX, MEASURE_PX)
+    grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
     yaw, pitch, roll = head_pose(face.landmarks)
     inter_eye = face.landmarks.inter_eye_px
     sharpness, brightness, contrast = sharpness_of(grey), float(grey.mean()), float(grey.std())

@@ -70,7 +70,7 @@ class Tracker:
             timestamp=media_s,
         )
         tracks: list[TrackId | None] = [None] * len(faces)
-        if len(numbered):
+        if numbered.tracker_id is not None and len(numbered):
             for position, track in zip(numbered.data["position"], numbered.tracker_id, strict=True):
                 tracks[int(position)] = TrackId(int(track)) if track >= 0 else None
         return tracks

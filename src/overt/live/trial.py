@@ -6,20 +6,20 @@ A trial runs the same code as a live session.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from overt.assess.trial import Alert, TrackSpan, score_trial
+from overt.assess.trial import Alert, score_trial
 from overt.assess.truth import read_truth
 from overt.errors import Misuse, Refusal
 from overt.live.engine import open_engine
-from overt.live.prompt import Prompt, Rarity, prompt_of
+from overt.live.prompt import Rarity
 from overt.live.reader import StillReader
 from overt.live.report import ReportFolder
-from overt.live.step import RaisePrompt, Rules, SessionState, SightingSearched, step
+from overt.live.session import Session, SessionListener
+from overt.live.step import Rules
 from overt.live.trial_result import Timing, TrialResult
 from overt.values import CameraId, Similarity
-from overt.video.capture import Capture
 from overt.video.open import open_source
 from overt.watchlist.calibration import threshold_for
 from overt.watchlist.consent import read_blue_list
@@ -33,10 +33,7 @@ if TYPE_CHECKING:
     from overt.assess.truth import Pass
     from overt.clock import Clock
     from overt.config import Config
-    from overt.faces.path import FacePath
     from overt.live.engine import Engine
-    from overt.values import Sighting, TrackId
-    from overt.video.source import Source
     from overt.watchlist.entry import Watchlist
 
 CAMERA = CameraId("camera-1")
@@ -63,7 +60,7 @@ class TrialRequest:
     """End a trial on a live camera after so long."""
 
 
-class TrialListener(Protocol):
+class TrialListener(SessionListener, Protocol):
     """Who is told how the trial goes."""
 
     def enrolling(self, done: int, of: int) -> None:
@@ -71,56 +68,6 @@ class TrialListener(Protocol):
 
     def started(self, entries: int, threshold: float, frames_expected: int | None) -> None:
         """The list is ready and the first frame is awaited."""
-
-    def analysed(self, frames: int, media_s: float) -> None:
-        """A frame was analysed."""
-
-    def prompted(self, prompt: Prompt) -> None:
-        """A possible match, as it happens."""
-
-
-@dataclass(slots=True)
-class _Session:
-    """One pass of a source through the path, in memory."""
-
-    path: FacePath
-    matcher: Matcher
-    rules: Rules
-    rarity: Rarity
-    clock: Clock
-    listener: TrialListener
-    state: SessionState = field(default_factory=SessionState)
-    prompts: list[Prompt] = field(default_factory=list)
-    searched: dict[TrackId, TrackSpan] = field(default_factory=dict)
-
-    def run(self, source: Source, seconds: float | None) -> tuple[float, int]:
-        """Analyse the source to its end; wall seconds from the first frame, frames dropped."""
-        began: float | None = None
-        with Capture(source) as capture:
-            for frame in capture.frames():
-                if began is None:
-                    began = frame.captured_at
-                for sighting in self.path.process(frame):
-                    self._search(sighting)
-                self.listener.analysed(self.path.counts.frames, frame.media_s)
-                if seconds is not None and frame.media_s >= seconds:
-                    break
-            for sighting in self.path.finish():
-                self._search(sighting)
-            wall_s = self.clock.monotonic() - began if began is not None else 0.0
-            return wall_s, capture.dropped
-
-    def _search(self, sighting: Sighting) -> None:
-        camera, track = sighting.camera, sighting.track
-        self.searched[track] = TrackSpan(sighting.first_media_s, sighting.media_s, (camera, track))
-        event = SightingSearched(
-            camera, track, sighting.media_s, self.matcher.best(sighting.template)
-        )
-        self.state, command = step(self.state, event, self.rules)
-        if isinstance(command, RaisePrompt):
-            prompt = prompt_of(command, sighting, self.clock.monotonic(), self.rarity)
-            self.prompts.append(prompt)
-            self.listener.prompted(prompt)
 
 
 def run_trial(
@@ -154,7 +101,7 @@ def run_trial(
             threshold, threshold_from = _threshold(request, engine, len(watchlist.entries))  # 5
             rarity = Rarity(_curve(engine), len(watchlist.entries))
             listener.started(len(watchlist.entries), threshold, source.frames_expected)
-            session = _Session(
+            session = Session(
                 engine.path(CAMERA),
                 Matcher(watchlist),
                 Rules(threshold, config.matching.cool_down_s),
@@ -216,7 +163,7 @@ def _result(
     config: Config,
     engine: Engine,
     watchlist: Watchlist,
-    session: _Session,
+    session: Session,
     passes: tuple[Pass, ...] | None,
     timing: Timing,
     dropped: int,

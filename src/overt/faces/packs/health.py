@@ -57,6 +57,9 @@ def check_packs(names: tuple[str, ...] = ()) -> tuple[Health, ...]:
 
     Args:
         names: the packs; all if none is given.
+
+    Raises:
+        BadModel: if there is no pack of that name.
     """
     return tuple(_health(name, thorough=True) for name in names or _names())
 
@@ -69,6 +72,8 @@ def _health(name: str, *, thorough: bool) -> Health:
     try:
         entry = find_entry(name)
     except BadModel as fault:
+        if name not in _names():
+            raise
         return Health(name, State.ALTERED, fault.line, None, begun=True)
     manifest = entry.manifest
     both = (manifest.detector.weights, manifest.recogniser.weights)
