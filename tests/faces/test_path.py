@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from overt.faces.best_frames import BestFrames, Effort
+from overt.faces.embedder import Embedder
+from overt.faces.packs.manifest import RecogniserSpec
+from overt.faces.path import AlignPoints, FacePath, cut_out
+from overt.faces.tracker import Tracker
+from overt.values import Box, CameraId, Crop, Face, Frame, FrameId, Landmarks, Point, Quality
+
+if TYPE_CHECKING:
+    from overt.values import Sighting
+
+CHIP = np.array([(48, 47), (102, 46), (75, 79), (51, 105), (98, 104)], np.float64)
+CAMERA = CameraId("camera-1")
+
+
+def face_at(x: float, y: float, size: float = 1.0, confidence: float = 0.9) -> Face:
+    """A face whose chip is `size` times the chip's resolution, its corner at (x, y)."""
+    points = CHIP * size + [x, y]
+    box = Box(x + 20 * size, y + 15 * size, x + 130 * size, y + 140 * size)
+    return Face(box, Landmarks(*(Point(*p) for p in points.tolist())), confidence)
+
+
+class Script:
+    """A detector that finds what the script says, frame after frame."""
+
+    def __init__(self, *frames: list[Face]) -> None:
+        self.frames = list(frames)
+
+    def detect(self, image: np.ndarray) -> list[Face]:
+        return self.frames.pop(0)
+
+
+class Averages:
+    """A recogniser whose vector tells the chip's mean colour; counts what it was asked."""
+
+    identity, precision, busy_s, calls = "averages", "fp32", 0.0, 0
+
+    def __init__(self) -> None:
+        self.chips = 0
+
+    def run(self, batch: np.ndarray) -> tuple[np.ndarray, ...]:
+        self.chips += len(batch)
+        means = batch.mean(axis=(2, 3))
+        return (np.hstack([means, np.full((len(batch), 13), 10.0)]).astype(np.float32),)
+
+    def close(self) -> None: ...
+
+
+def embedder(network: Averages, *, mirror: bool = False) -> Embedder:
+    return Embedder(
+        RecogniserSpec.model_validate(
+            {
+                "chip_px": 150,
+                "points": {"default": tuple(map(tuple, CHIP.tolist()))},
+                "colour": "rgb",
+                "mean": (0.0, 0.0, 0.0),
+                "scale": 1.0,
+                "mirror": mirror,
+                "template_length": 16,
+            }
+        ),
+        network,
+    )
+
+
+def path_over(*frames: list[Face], effort: Effort | None = None) -> tuple[FacePath, Averages]:
+    network = Averages()
+    made = FacePath(
+        CAMERA,
+        detector=Script(*frames),
+        tracker=Tracker(),
+        embedder=embedder(network),
+        align_points=AlignPoints(CHIP, 150),
+        model="test",
+        effort=effort,
+    )
+    return made, network
+
+
+TEXTURE = np.random.default_rng(1).integers(60, 200, (400, 900, 3), np.uint8)
+
+
+def run(path: FacePath, count: int, *, rate: float = 25.0) -> list[Sighting]:
+    sightings = []
+    for i in range(count):
+        frame = Frame(FrameId(CAMERA, i), TEXTURE, i / rate, 100 + i / rate)
+        sightings += path.process(frame)
+    return sightings + path.finish()
+
+
+def test_one_walker_is_one_track_with_a_bounded_number_of_embeddings() -> None:
+    walk = [[face_at(5 * i, 50)] for i in range(100)]
+    path, network = path_over(*walk, effort=Effort(keep=4, most=8))
+    sightings = run(path, 100)
+    assert path.counts.tracks == path.counts.tracks_ended == 1
+    assert path.counts.unassessable == 0
+    assert network.chips == path.counts.embedded <= 8
+    assert {s.track for s in sightings} == {sightings[0].track}
+    assert [s.revision for s in sightings] == list(range(len(sightings)))
+    assert sightings[0].frames_used == 3  # the default of `first_after`
+    assert np.linalg.norm(sightings[-1].template.vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_first_sighting_comes_soon_and_names_its_newest_frame() -> None:
+    path, _ = path_over(*[[face_at(5 * i, 50)] for i in range(50)])
+    first = run(path, 50)[0]
+    assert first.media_s <= 0.04 + 3 * 0.16
+    assert first.captured_at == pytest.approx(100 + first.media_s)
+    assert first.first_media_s == pytest.approx(0.04)
+
+
+def test_someone_who_is_gone_at_once_is_still_searched() -> None:
+    path, _ = path_over(*[[face_at(5 * i, 50)] if i < 3 else [] for i in range(60)])
+    sightings = run(path, 60)
+    assert len(sightings) == 1
+    assert sightings[0].frames_used < 3
+    assert path.counts.tracks_ended == 1
+
+
+def test_a_face_too_small_is_counted_and_never_embedded() -> None:
+    path, network = path_over(*[[face_at(5 * i, 50, size=0.2)] for i in range(40)])
+    assert run(path, 40) == []
+    assert network.chips == 0
+    assert path.counts.unassessable == path.counts.tracks == 1
+    assert path.problems["too few pixels between the eyes"] > 0
+
+
+def test_two_people_side_by_side_are_two_tracks() -> None:
+    path, _ = path_over(*[[face_at(5 * i, 20), face_at(5 * i + 300, 40)] for i in range(30)])
+    sightings = run(path, 30)
+    assert path.counts.tracks == 2
+    assert len({s.track for s in sightings}) == 2
+
+
+def test_a_short_occlusion_does_not_break_a_track_and_a_long_one_does() -> None:
+    def walk(gap: int) -> int:
+        frames = [[] if 20 <= i < 20 + gap else [face_at(3 * i, 50)] for i in range(100)]
+        path, _ = path_over(*frames)
+        run(path, 100)
+        return path.counts.tracks
+
+    assert walk(gap=10) == 1
+    assert walk(gap=45) == 2
+
+
+def test_tracks_are_forgotten_when_they_end() -> None:
+    path, _ = path_over(*[[face_at(5 * i, 50)] if i < 20 else [] for i in range(80)])
+    for i in range(80):
+        path.process(Frame(FrameId(CAMERA, i), TEXTURE, i / 25, i / 25))
+    assert not path._tracks
+
+
+def test_nothing_at_all_gives_nothing_at_all() -> None:
+    path, network = path_over(*[[] for _ in range(5)])
+    assert run(path, 5) == []
+    assert network.chips == 0
+
+
+def test_the_mirrored_chip_is_averaged_in() -> None:
+    network = Averages()
+    chip = np.zeros((150, 150, 3), np.uint8)
+    chip[:, :75] = 200
+    plain = embedder(Averages()).embed([chip, chip])
+    mirrored = embedder(network, mirror=True).embed([chip, chip])
+    assert network.chips == 4
+    assert plain.shape == mirrored.shape == (2, 16)
+    assert mirrored == pytest.approx(plain, abs=1e-6)  # the mean colour has no side
+
+
+def sample(score: float, at_s: float) -> Crop:
+    quality = Quality(60, 0, 0, 0, 0.2, 120, 40, score)
+    return Crop(np.zeros((2, 2, 3), np.uint8), at_s, at_s, quality)
+
+
+def test_the_template_leans_to_the_better_frames_and_drops_the_worst() -> None:
+    track = BestFrames(0.0, Effort(keep=2))
+    east, north, west = np.eye(3, dtype=np.float32)
+    track.add(west, sample(0.1, 0.0))
+    track.add(east, sample(0.9, 0.2))
+    track.add(north, sample(0.3, 0.4))
+    assert track.frames_used == 2
+    template = track.template()
+    assert template == pytest.approx(np.array([0.9, 0.3, 0]) / np.hypot(0.9, 0.3), abs=1e-6)
+    assert not track.wants(0.31, 1.0)  # not enough of a gain over 0.3
+    assert track.wants(0.5, 1.0)
+    assert not track.wants(0.5, 0.45)  # too soon after the last
+
+
+def test_a_crop_shows_one_face_and_blurs_its_neighbours() -> None:
+    image = TEXTURE.copy()
+    own, other = face_at(100, 50), face_at(215, 60)
+    plain = cut_out(image, own)
+    blurred = cut_out(image, own, [other])
+    assert plain.shape == blurred.shape
+    assert max(plain.shape) <= 256
+    changed = np.abs(plain.astype(int) - blurred).max(axis=2) > 0
+    columns = np.flatnonzero(changed.any(axis=0))
+    assert columns.size
+    assert columns.min() > plain.shape[1] // 2  # only the neighbour's side
+    assert (image == TEXTURE).all()  # the frame itself is left alone
+
+
+def test_a_box_outside_the_picture_still_gives_a_crop() -> None:
+    assert cut_out(TEXTURE, face_at(-400, -400)).size
+    assert cut_out(TEXTURE, face_at(5_000, 5_000)).size
