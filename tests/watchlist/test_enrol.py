@@ -66,6 +66,7 @@ class TestVerdicts:
             (49, None, []),
             (60, Problem.BLURRED, [Cause.SEVERAL_FACES]),  # the blurred one might be the one meant
             (60, Problem.CUT_OFF, []),  # cropped away
+            (60, Problem.TOO_SMALL, []),
             (10, Problem.TOO_SMALL, []),
         ],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,7 +40,7 @@ def inspect(
             help="A folder of person/image.jpg or person.jpg, or a CSV of image,person.",
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,  # noqa: FBT002 - a flag
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     pack: Annotated[str, typer.Option(help="Model pack, by name or manifest.")] = "builtin",
 ) -> None:
     """Say of each picture whether it may enter a watchlist, and if not, why. Stores nothing.

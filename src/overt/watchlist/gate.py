@@ -3,8 +3,9 @@
 Exactly one person must be meant. The largest face is taken for the person; any other face at
 least `RIVAL_FRACTION` of its height makes the picture ambiguous, whatever that face's own
 quality: of two people side by side the better-lit one need not be the listed one, and enrolling
-the wrong person is the worst mistake this gate can make. A smaller face is background. A face
-cut off by the picture's edge is no rival: somebody cropped it away.
+the wrong person is the worst mistake this gate can make. A smaller face is background. So is one
+cut off by the picture's edge, for somebody cropped it away, and one with too few pixels to be
+enrolled, for nobody hands in such a picture of the person they mean.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 RIVAL_FRACTION = 0.5
 """Height of another face over the largest one's, from which the picture is ambiguous."""
+
+_BACKGROUND = frozenset({Problem.CUT_OFF, Problem.TOO_SMALL})
+"""Problems of a large second face that leave no doubt that another is meant."""
 
 
 class FaceReader(Protocol):
@@ -126,7 +130,7 @@ def judge(
         other
         for other in others
         if _height(other) >= RIVAL_FRACTION * _height(main)
-        and Problem.CUT_OFF not in other.quality.problems
+        and not _BACKGROUND.intersection(other.quality.problems)
     ]
     reasons = [
         Reason(Cause.QUALITY, words_for(problem, main.quality, limits), problem)
