@@ -124,8 +124,11 @@ def test_a_tie_goes_to_the_id_that_sorts_first(seed: int, people: int) -> None:
 def test_a_difference_below_float32_rounding_of_the_product_is_still_seen(seed: int) -> None:
     rng = np.random.default_rng(seed)
     probe = unit(rng, 256)
-    vectors = (probe + rng.normal(scale=1e-5, size=(40, 256))).astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    # All at a cosine of 0.1 but for the last bits; the rest at right angles to the probe.
+    rest = rng.normal(size=(40, 256))
+    rest -= np.outer(rest @ probe, probe) / (probe @ probe)
+    rest /= np.linalg.norm(rest, axis=1, keepdims=True)
+    vectors = (0.1 * probe + math.sqrt(1 - 0.1**2) * rest).astype(np.float32)
     watchlist = Watchlist(tuple(entry(f"{n:02d}", v) for n, v in enumerate(vectors)), "m")
     matcher = Matcher(watchlist)
     exact = (matcher.vectors.astype(np.float64) * probe).sum(axis=1)
