@@ -1,0 +1,96 @@
+"""Open-set identification with stills: TPIR at a wanted FPIR, and a model's false match curve.
+
+One still enrolled for each of 500 people who have a second (the first by number), their other
+stills as mated probes, every still of everyone else as a non-mated probe. Of each still, the
+face nearest its middle. No quality gate: a still without a face is a miss.
+
+    python bench/open_set.py --pack builtin --cache /tmp/overt-bench
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from operating_points import FPIRS, as_toml, false_match_curve, sweep
+from people import DATA, Still, read_stills, split
+from stills import DEFAULT_CACHE, Templates, bench_engine, read_templates
+
+from overt.assess.rates import Rate
+from overt.watchlist.matcher import Matcher
+
+
+def scores(
+    stills: list[Still], templates: Templates, listed: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Best scores of the mated searches (for the right entry) and of the non-mated ones."""
+    chosen = split(stills, listed, seed)
+    matcher = Matcher(templates.watchlist(stills, chosen.enrolled))
+    mated, non_mated = np.full(len(chosen.mated), -np.inf), np.full(len(chosen.non_mated), -np.inf)
+    for probes, best, owned in ((chosen.mated, mated, True), (chosen.non_mated, non_mated, False)):
+        found = np.flatnonzero(templates.found[probes])
+        rows = np.array(probes)[found]
+        indices, similarities = matcher.best_many(templates.vectors[rows])
+        for at, row, index, similarity in zip(found, rows, indices, similarities, strict=True):
+            if not owned or matcher.entries[int(index)] == stills[row].person:
+                best[at] = similarity
+    return mated, non_mated
+
+
+def measure(pack: str, cache: Path, data: Path, listed: int, choices: int) -> dict[str, object]:
+    """Measure one pack, print the figures, and return them."""
+    stills = read_stills(data)
+    engine = bench_engine(pack, cache, data)
+    templates = read_templates(engine, stills, cache)
+    engine.close()
+    shares = np.empty((choices, len(FPIRS)))
+    for seed in range(choices):
+        points = sweep(*scores(stills, templates, listed, seed))
+        shares[seed] = [point.tpir.value or 0.0 for point in points]
+        if seed == 0:
+            first = points
+    print(f"{templates.model}\n{listed} listed, one still each; faces found in", end=" ")
+    print(Rate(int(templates.found.sum()), len(stills)))
+    print(f"Would pass the gate: {Rate(int(templates.passes_gate.sum()), len(stills))}")
+    for at, point in enumerate(first):
+        spread = shares[:, at]
+        print(
+            f"FPIR {point.wanted_fpir:.1%}: TPIR mean {spread.mean():.3f} over {choices} lists "
+            f"({spread.min():.3f} to {spread.max():.3f}); seed 0: {point.tpir}, "
+            f"FPIR {point.fpir}, threshold {point.threshold:.4f}"
+        )
+    numbers = {person: n for n, person in enumerate(sorted({s.person for s in stills}))}
+    people = np.array([numbers[s.person] for s in stills])[templates.found]
+    curve, pairs = false_match_curve(templates.vectors[templates.found], people)
+    print(f"# {pairs:,} pairs of different people\n{as_toml(curve)}")
+    return {
+        "pack": pack,
+        "model": templates.model,
+        "listed": listed,
+        "choices": choices,
+        "tpir_mean": dict(zip(map(str, FPIRS), shares.mean(axis=0).round(4).tolist(), strict=True)),
+        "seed_0": [point.as_dict for point in first],
+        "false_match": curve,
+        "pairs": pairs,
+    }
+
+
+def main() -> None:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--pack", default="builtin")
+    parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="kept between runs")
+    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--listed", type=int, default=500)
+    parser.add_argument("--choices", type=int, default=20, help="random lists to average over")
+    parser.add_argument("--out", type=Path, help="JSON file")
+    given = parser.parse_args()
+    result = measure(given.pack, given.cache, given.data, given.listed, given.choices)
+    if given.out:
+        given.out.write_text(json.dumps(result, indent=2), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
