@@ -87,7 +87,7 @@ class OnnxRuntimeNetwork(_Timed):
         if not self._one_at_a_time or len(batch) == 1:
             return tuple(session.run(None, {self._input: batch}))
         each = [session.run(None, {self._input: one[np.newaxis]}) for one in batch]
-        return tuple(np.concatenate(output) for output in zip(*each, strict=True))
+        return _joined([tuple(answer) for answer in each])
 
     def close(self) -> None:
         """Let go of the engine's memory."""
@@ -123,7 +123,7 @@ def _session(graph: Path, threads: int, device: str) -> Any:
 
 
 class OpenVinoNetwork(_Timed):
-    """A graph on OpenVINO's CPU plug-in, compiled once for each input shape."""
+    """A graph on OpenVINO's CPU plug-in, compiled once for each size of picture."""
 
     def __init__(self, graph: Path, *, threads: int, bf16: bool) -> None:
         super().__init__(graph)
@@ -144,8 +144,7 @@ class OpenVinoNetwork(_Timed):
             "ENABLE_CPU_PINNING": False,
         }
         try:
-            self._model = self._core.read_model(graph)
-            self._one_at_a_time = self._batch_is_one()
+            self._model: Any = self._core.read_model(graph)
             any_shape = self._core.compile_model(self._model, "CPU", self._settings)
         except Exception as fault:  # OpenVINO raises bare RuntimeError
             msg = f"OpenVINO cannot load {graph}: {_brief(fault)}"
@@ -157,17 +156,17 @@ class OpenVinoNetwork(_Timed):
         self.identity = f"openvino-{version}/{self.precision}/cpu"
         self._requests: OrderedDict[tuple[int, ...], Any] = OrderedDict()
 
-    def _batch_is_one(self) -> bool:
-        batch = self._model.input(0).get_partial_shape()[0]
-        return bool(batch.is_static and batch.get_length() == 1)
-
     def _request(self, shape: tuple[int, ...]) -> Any:
         """An inference request compiled for exactly this shape."""
         if shape in self._requests:
             self._requests.move_to_end(shape)
             return self._requests[shape]
+        wanted = self._ov.PartialShape(list(shape))
+        if not self._model.input(0).get_partial_shape().compatible(wanted):
+            msg = f"it takes {self._model.input(0).get_partial_shape()}"
+            raise ValueError(msg)
         model = self._model.clone()
-        model.reshape(self._ov.PartialShape(list(shape)))
+        model.reshape(wanted)
         request = self._core.compile_model(model, "CPU", self._settings).create_infer_request()
         self._requests[shape] = request
         if len(self._requests) > MAX_COMPILED_SHAPES:
@@ -175,15 +174,33 @@ class OpenVinoNetwork(_Timed):
         return request
 
     def _infer(self, batch: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-        if self._one_at_a_time and len(batch) > 1:
-            each = [self._infer(one[np.newaxis]) for one in batch]
-            return tuple(np.concatenate(output) for output in zip(*each, strict=True))
-        results = self._request(batch.shape).infer([batch], share_inputs=True)
+        if self._model is None:
+            msg = "the network is closed"
+            raise ValueError(msg)
+        # One at a time: compiling for each new batch size would stall a camera for a second,
+        # and a network left open to any size runs at about half the speed.
+        each = [self._infer_one(one[np.newaxis]) for one in batch]
+        return each[0] if len(each) == 1 else _joined(each)
+
+    def _infer_one(self, one: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        results = self._request(one.shape).infer([one], share_inputs=True)
+        # Copies: the request writes its next results into the same memory.
         return tuple(np.array(results[i], dtype=np.float32) for i in range(len(results)))
 
     def close(self) -> None:
         """Let go of the engine's memory."""
         self._requests.clear()
+        self._model = None
+
+
+def _joined(
+    each: list[tuple[NDArray[np.float32], ...]],
+) -> tuple[NDArray[np.float32], ...]:
+    """One batch out of many answers."""
+    if not each:
+        msg = "the batch is empty"
+        raise ValueError(msg)
+    return tuple(np.concatenate(output) for output in zip(*each, strict=True))
 
 
 def _brief(fault: Exception) -> str:
