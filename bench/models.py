@@ -2,8 +2,9 @@
 
     python bench/models.py [--chips 20] [--json FILE]
 
-`bench/detector.py` does the same for the detector. One process, one thread for each, alternating, medians: other work on the machine then weighs on
-both sides alike. Needs the test data beside the checkout.
+`bench/detector.py` does the same for the detector. One process, one thread for each, in turn,
+medians: other work on the machine then weighs on both sides alike. Needs the test data beside
+the checkout.
 """
 
 from __future__ import annotations
