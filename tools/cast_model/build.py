@@ -1,0 +1,370 @@
+"""Build the cast model: how faces vary, with nobody's face in it.
+
+Step two of two; `landmarks.py` is the first. Photographs of people are read here and go no
+further: what is written are a mean, directions of variation and their covariances. The method,
+the filters and the privacy check are told in docs/cast-model.md::
+
+    python tools/cast_model/build.py ../shared/data /tmp/landmarks.npz src/overt/street/cast.npz
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+
+Floats = NDArray[np.float64]
+
+INTER_EYE = 52.0  # px of the canonical face: a little above the photographs' 43
+FACE_W, FACE_H = 128, 168  # the texture's size
+FACE_X, FACE_Y = 64, 92  # where the shape's origin lies in it
+GRID = 8  # px between the nodes of the shape grid
+GRID_LEFT, GRID_TOP, GRID_W, GRID_H = -112, -136, 29, 41  # the grid, in the shape's coordinates
+EYES = ([33, 133], [362, 263])
+MIRROR_FROM = [33, 133, 61, 234, 10, 152, 1, 362, 263, 291, 454]
+MIRROR_TO = [263, 362, 291, 454, 10, 152, 1, 133, 33, 61, 234]
+OVAL = [
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+]  # fmt: skip
+LIPS = (13, 14)
+
+
+@dataclass
+class Shapes:
+    """Landmarks with the pose taken out."""
+
+    mean: Floats
+    """(468, 3), mirror-symmetric, `INTER_EYE` between the eyes, x right, y down, z away."""
+    pairs: NDArray[np.int64]
+    """(468,) the landmark on the other side."""
+    all: Floats
+    """(n, 468, 3) aligned to the mean by a similarity in three dimensions."""
+    angles: Floats
+    """(n, 3) yaw, pitch and roll in degrees, relative to the mean."""
+
+
+def similarity(source: Floats, target: Floats) -> tuple[float, Floats, Floats, Floats]:
+    """Umeyama's least-squares similarity: scale, rotation, both means."""
+    a, b = source - source.mean(0), target - target.mean(0)
+    u, s, vt = np.linalg.svd(a.T @ b)
+    flip = np.diag([1, 1, np.sign(np.linalg.det(u @ vt))])
+    return (
+        float(np.trace(np.diag(s) @ flip) / (a**2).sum()),
+        u @ flip @ vt,
+        source.mean(0),
+        target.mean(0),
+    )
+
+
+def moved(source: Floats, target: Floats) -> Floats:
+    """`source` laid on `target`."""
+    scale, rotation, m, n = similarity(source, target)
+    return scale * (source - m) @ rotation + n
+
+
+def align(points: Floats) -> Shapes:
+    """Generalised Procrustes in three dimensions, to a mirror-symmetric mean."""
+    mean = points[0] - points[0].mean(0)
+    for _ in range(5):
+        mean = np.stack([moved(p, mean) for p in points]).mean(0)
+        mean *= INTER_EYE / np.linalg.norm(mean[EYES[1]].mean(0) - mean[EYES[0]].mean(0))
+        mean -= mean.mean(0)
+    mirrored = mean * [-1, 1, 1]
+    scale, rotation, m, n = similarity(mirrored[MIRROR_FROM], mean[MIRROR_TO])
+    mirrored = scale * (mirrored - m) @ rotation + n
+    for _ in range(4):
+        pairs = linear_sum_assignment(cdist(mirrored, mean) ** 2)[1]
+        mirrored = moved(mirrored, mean[pairs])
+    mean = (mean + moved((mean * [-1, 1, 1])[pairs], mean)) / 2
+    for _ in range(10):
+        mean = (mean + (mean * [-1, 1, 1])[pairs]) / 2
+    shapes, angles = [], []
+    for p in points:
+        r = similarity(p, mean)[1]
+        shapes.append(moved(p, mean))
+        angles.append(
+            (
+                np.degrees(np.arctan2(r[2, 0], r[2, 2])),
+                np.degrees(np.arcsin(np.clip(-r[2, 1], -1, 1))),
+                np.degrees(np.arctan2(r[1, 0], r[0, 0])),
+            )
+        )
+    return Shapes(mean, pairs, np.stack(shapes), np.array(angles))
+
+
+def spline(controls: Floats, queries: Floats, smoothing: float) -> Floats:
+    """(queries, controls) weights of the smoothing thin-plate spline, linear in its values."""
+    n = len(controls)
+    ones = np.c_[np.ones(n), controls]
+
+    def kernel(squared: Floats) -> Floats:
+        return 0.5 * squared * np.log(squared + 1e-12)
+
+    system = np.block(
+        [
+            [kernel(cdist(controls, controls) ** 2) + smoothing * np.eye(n), ones],
+            [ones.T, np.zeros((3, 3))],
+        ]
+    )
+    rows = np.c_[kernel(cdist(queries, controls) ** 2), np.ones(len(queries)), queries]
+    return np.asarray((rows @ np.linalg.inv(system))[:, :n])
+
+
+def textures(folder: Path, names: list[str], points: Floats, mean: Floats) -> NDArray[np.uint8]:
+    """(n, FACE_H, FACE_W, 3) RGB: every photograph warped so that its landmarks lie on the mean."""
+    xs, ys = np.meshgrid(np.arange(0, FACE_W + 1, GRID), np.arange(0, FACE_H + 1, GRID))
+    nodes = np.stack([xs.ravel() - FACE_X, ys.ravel() - FACE_Y], 1).astype(float)
+    weights = spline(mean[:, :2], nodes, 20.0)
+    rows, columns = np.mgrid[0:FACE_H, 0:FACE_W].astype(np.float32) / GRID
+    result = []
+    for name, p in zip(names, points, strict=True):
+        image = cv2.cvtColor(cv2.imread(str(folder / name)), cv2.COLOR_BGR2RGB)
+        coarse = (weights @ p[:, :2]).reshape(*xs.shape, 2).astype(np.float32)
+        dense = cv2.remap(coarse, columns, rows, cv2.INTER_LINEAR)
+        result.append(
+            cv2.remap(image, dense, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        )
+    return np.stack(result)
+
+
+def usable(images: NDArray[np.uint8], shapes: Shapes) -> NDArray[np.bool_]:
+    """Near-frontal, sharp, in colour, mouth nearly closed, and no spectacles.
+
+    Spectacles are found by the edges that they draw across the bridge of the nose and under
+    the eyes; half-transparent spectacles are what makes such models look like ghosts.
+    """
+    middle = np.median(shapes.angles, 0)
+    frontal = (np.abs(shapes.angles[:, 0]) < 16) & (np.abs(shapes.angles[:, 1] - middle[1]) < 12)
+    lips = np.linalg.norm(shapes.all[:, LIPS[0]] - shapes.all[:, LIPS[1]], axis=1)
+    eye = int(shapes.mean[EYES[0] + EYES[1], 1].mean()) + FACE_Y
+    marks, sharpness, colour = [], [], []
+    for image in images:
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        face = grey[32:142, 14:114]
+        edges = np.abs(cv2.Sobel((grey - face.mean()) / max(face.std(), 1), cv2.CV_32F, 0, 1))
+        marks.append(
+            (
+                edges[eye - 12 : eye + 14, 58:70].max(0).mean(),
+                edges[eye + 12 : eye + 26, 22:50].max(0).mean()
+                + edges[eye + 12 : eye + 26, 78:106].max(0).mean(),
+            )
+        )
+        sharpness.append(cv2.Laplacian(face, cv2.CV_32F).std())
+        lab = cv2.cvtColor(image[32:142, 14:114], cv2.COLOR_RGB2LAB).astype(np.float32)
+        colour.append(np.hypot(lab[..., 1] - 128, lab[..., 2] - 128).mean())
+    spectacles = (np.array(marks) / np.median(marks, 0)).sum(1)
+    return np.asarray(
+        frontal
+        & (lips < 8.5)
+        & (spectacles < np.percentile(spectacles[frontal], 66))
+        & (np.array(sharpness) > np.percentile(np.array(sharpness)[frontal], 12))
+        & (np.array(colour) > 6)
+    )
+
+
+def evened(images: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(n, h, w, 3) YCrCb with light falling evenly, and hair over the brow painted out."""
+    rows, columns = np.mgrid[0:FACE_H, 0:FACE_W].astype(np.float32)
+    result = np.stack([cv2.cvtColor(i, cv2.COLOR_RGB2YCrCb) for i in images]).astype(np.float32)
+    cheeks = np.zeros_like(mask)
+    cheeks[88:112, 24:48] = cheeks[88:112, 80:104] = cheeks[36:52, 44:84] = True
+    edge = mask & ((rows < 54) | (np.abs(columns - FACE_X) > 48))
+    middle = result[:, cheeks].mean((0, 1))
+    for image in result:
+        x = (columns - FACE_X) / FACE_X
+        slope = np.polyfit(x[cheeks], image[..., 0][cheeks], 1)[0]
+        image[..., 0] -= slope * x
+        tone = np.median(image[cheeks], 0)
+        distance = np.abs(image - tone) @ np.array([0.5, 1.5, 1.5], np.float32)
+        spread = max(float(np.median(distance[cheeks])) * 3.5, 22.0)
+        hair = (edge & (distance > spread)).astype(np.uint8)
+        skin = (mask & (cv2.dilate(hair, np.ones((5, 5), np.uint8)) == 0)).astype(np.float32)
+        filled = image * 0
+        weight = skin * 0
+        for sigma, share in ((5, 1.0), (12, 1e-2), (30, 1e-4)):
+            filled += share * cv2.GaussianBlur(image * skin[..., None], (0, 0), sigma)
+            weight += share * cv2.GaussianBlur(skin, (0, 0), sigma)
+        filled /= np.maximum(weight, 1e-9)[..., None]
+        soft = cv2.GaussianBlur(skin, (0, 0), 1.5)[..., None]
+        image[:] = image * soft + filled * (1 - soft)
+        image[..., 1:] -= 0.5 * (np.median(image[cheeks], 0) - middle)[1:]
+    return result
+
+
+def packed(
+    images: NDArray[np.float32], inside: NDArray[np.bool_], half: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """(n, d) luma inside the mask at full size, then both chromas at half size."""
+    rows = []
+    for image in images:
+        small = cv2.resize(image[..., 1:], (FACE_W // 2, FACE_H // 2), interpolation=cv2.INTER_AREA)
+        rows.append(np.concatenate([image[..., 0][inside], small[half].T.ravel()]))
+    return np.stack(rows).astype(np.float32)
+
+
+def principal(
+    rows: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Unit components (count, d) and the standard deviation of each."""
+    gram = (rows @ rows.T).astype(np.float64)
+    values, vectors = np.linalg.eigh(gram)
+    order = np.argsort(values)[::-1][:count]
+    components = vectors[:, order].T.astype(np.float32) @ rows
+    norms = np.linalg.norm(components, axis=1, keepdims=True)
+    return components / norms, (norms[:, 0] / np.sqrt(len(rows))).astype(np.float32)
+
+
+def quantised(
+    rows: NDArray[np.float32], levels: int = 127
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Rows as int8 with one scale each; the rarest extremes are clipped."""
+    scales = np.percentile(np.abs(rows), 99.97, axis=1).astype(np.float32) / levels
+    return np.clip(np.rint(rows / scales[:, None]), -127, 127).astype(np.int8), scales
+
+
+def main() -> None:
+    """Build, report and write the model."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="folder with people/ and people.csv")
+    parser.add_argument("landmarks", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--texture", type=int, default=150, help="components of texture")
+    parser.add_argument("--shape", type=int, default=40, help="components of shape")
+    args = parser.parse_args()
+
+    with (args.data / "people.csv").open(newline="", encoding="utf-8") as file:
+        people = {r["image"]: (r["person"], r["sex"]) for r in csv.DictReader(file)}
+    found = np.load(args.landmarks)
+    names, points = [str(n) for n in found["names"]], found["points"].astype(np.float64)
+    shapes = align(points)
+    images = textures(args.data / "people", names, points, shapes.mean)
+    keep = np.flatnonzero(usable(images, shapes))
+    print(f"{len(names)} photographs with landmarks, {len(keep)} usable")
+
+    # The mask: the oval of the face, reaching up to the hairline.
+    oval = shapes.mean[OVAL, :2] + [FACE_X, FACE_Y]
+    oval[oval[:, 1] < 40, 1] -= 10
+    mask8 = np.zeros((FACE_H, FACE_W), np.uint8)
+    cv2.fillPoly(mask8, [np.rint(oval).astype(np.int32)], 1)
+    mask8 = cv2.dilate(mask8, np.ones((3, 3), np.uint8))
+    mask8 = mask8 | mask8[:, ::-1]
+    inside = mask8 > 0
+    half = cv2.resize(mask8, (FACE_W // 2, FACE_H // 2), interpolation=cv2.INTER_AREA) > 0
+    half |= half[:, ::-1]
+
+    even = evened(images[keep], inside)
+    rows = packed(even, inside, half)
+    for _ in range(2):  # drop what the others cannot explain: hands, microphones, dark glasses
+        mean = rows.mean(0)
+        components, _ = principal(rows - mean, 60)
+        left = rows - mean - (rows - mean) @ components.T @ components
+        error = np.sqrt((left**2).mean(1))
+        good = error < np.percentile(error, 95)
+        rows, keep, even = rows[good], keep[good], even[good]
+    print(f"{len(keep)} after dropping what the rest cannot explain")
+    mirrored = packed(even[:, :, ::-1], inside, half)
+    mean = (rows.mean(0) + mirrored.mean(0)) / 2
+    both = np.vstack([rows, mirrored]) - mean
+    components, deviations = principal(both, args.texture)
+    explained = float((deviations**2).sum() * len(both) / (both**2).sum())
+    print(f"{args.texture} components of texture explain {explained:.1%}")
+
+    flat = shapes.all[keep] - shapes.mean
+    other = (flat * [-1, 1, 1])[:, shapes.pairs]
+    deformation = np.concatenate([flat, other]).reshape(2 * len(flat), -1).astype(np.float32)
+    shape_mean = deformation.mean(0)
+    modes, mode_deviations = principal(deformation - shape_mean, args.shape)
+
+    # Joint coefficients in units of their own deviations, and what of them is the person.
+    joint = np.hstack(
+        [
+            (both @ components.T) / deviations,
+            ((deformation - shape_mean) @ modes.T) / mode_deviations,
+        ]
+    ).astype(np.float64)
+    person = np.array([people[names[k]][0] for k in keep] * 2)
+    sex = np.array([people[names[k]][1] for k in keep] * 2)
+    side = np.repeat([0, 1], len(keep))
+    key = np.array([f"{p}/{s}" for p, s in zip(person, side, strict=True)])
+    _, group, size = np.unique(key, return_inverse=True, return_counts=True)
+    centres = np.stack([np.bincount(group, joint[:, d]) for d in range(joint.shape[1])], 1)
+    centres /= size[:, None]
+    repeated = size[group] > 1
+    residual = (joint - centres[group])[repeated]
+    freedom = int(repeated.sum() - (size > 1).sum())
+    within = residual.T @ residual / freedom
+    between = joint.T @ joint / len(joint) - within
+    print(f"{(size > 1).sum() // 2} people with two or more usable photographs")
+    values, vectors = np.linalg.eigh(between)
+    positive = np.argsort(values)[::-1][: int((values > 0.02).sum())]
+    identity = (vectors[:, positive] * np.sqrt(values[positive])).T
+    print(f"{len(positive)} directions of identity")
+    values, vectors = np.linalg.eigh(within)
+    order = np.argsort(values)[::-1][:60]
+    moment = (vectors[:, order] * np.sqrt(values[order])).T
+
+    # Two directions to plant effects along; the labels do nothing else.
+    inverse = np.linalg.pinv(identity)
+    z_centres = centres @ inverse
+    centre_sex = np.array([sex[np.flatnonzero(group == g)[0]] for g in range(len(size))])
+    contrast = z_centres[centre_sex == "male"].mean(0) - z_centres[centre_sex == "female"].mean(0)
+    masculine = contrast / np.linalg.norm(contrast)
+    spread = (z_centres @ masculine).std()
+    share = float((centre_sex == "male").mean())
+    where = np.zeros((FACE_H, FACE_W), bool)
+    where[88:112, 24:48] = where[88:112, 80:104] = where[36:52, 44:84] = True
+    lit = where[inside]
+    lightness = (components[:, : lit.size][:, lit].mean(1) * deviations).astype(np.float64)
+    tone = identity[:, : args.texture] @ lightness
+    tone -= (tone @ masculine) * masculine
+    tone /= np.linalg.norm(tone)
+    print(f"masculine: gap {np.linalg.norm(contrast):.2f}, spread {spread:.2f}, share {share:.2f}")
+    print(f"people {len(size) // 2}; male {(centre_sex == 'male').sum() // 2}")
+
+    # The shape grid: modes carried to a grid over the whole head, fading away from the face.
+    xs, ys = np.meshgrid(np.arange(GRID_W) * GRID + GRID_LEFT, np.arange(GRID_H) * GRID + GRID_TOP)
+    nodes = np.stack([xs.ravel(), ys.ravel()], 1).astype(float)
+    weights = spline(shapes.mean[:, :2], nodes, 20.0)
+    pulled = np.clip(nodes, shapes.mean[:, :2].min(0) * 1.12, shapes.mean[:, :2].max(0) * 1.12)
+    near = spline(shapes.mean[:, :2], pulled, 20.0)
+    distance = np.hypot(*(nodes - pulled).T)
+    fade = np.exp(-((distance / 60.0) ** 2))[:, None]
+    grid_modes = np.stack([near @ m.reshape(-1, 3) * fade for m in modes])
+    grid_mean = near @ shape_mean.reshape(-1, 3) * fade
+    depth = np.minimum((weights @ shapes.mean)[:, 2], 62.0)
+    mode_rows, mode_scales = quantised(
+        (grid_modes * mode_deviations[:, None, None]).reshape(args.shape, -1).astype(np.float32)
+    )
+    texture_rows, texture_scales = quantised(components * deviations[:, None])
+    np.savez_compressed(
+        args.target,
+        mask=np.packbits(inside),
+        mean=np.rint(mean * 100).astype(np.uint16),
+        texture=texture_rows,
+        texture_scale=texture_scales,
+        modes=mode_rows,
+        modes_scale=mode_scales,
+        grid_mean=grid_mean.astype(np.float32),
+        depth=depth.astype(np.float32),
+        landmarks=shapes.mean.astype(np.float32),
+        identity=identity.astype(np.float16),
+        moment=moment.astype(np.float16),
+        masculine=masculine.astype(np.float32),
+        masculine_gap=np.float32(np.linalg.norm(contrast)),
+        tone=tone.astype(np.float32),
+    )
+    data = args.target.read_bytes()
+    print(f"{len(data) / 1e6:.2f} MB, sha256 {hashlib.sha256(data).hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()
