@@ -223,6 +223,17 @@ def test_close_ends_the_frames_without_an_error(videos: VideoMaker) -> None:
     assert list(recording.frames()) == []
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_frame_comes_after_close_wherever_it_falls(videos: VideoMaker, threads: int) -> None:
+    path = videos.write("a.mp4", frames=12)
+    for last in range(12):
+        recording = source(path, threads=threads)
+        for frame in recording.frames():
+            if frame.id.index == last:
+                recording.close()
+        assert recording.frames_read == last + 1
+
+
 def test_an_abandoned_source_lets_go_of_its_file(videos: VideoMaker) -> None:
     path = videos.write("a.mp4")
     before = _open_files(path)

@@ -9,6 +9,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import av
 import pytest
 
 from overt.clock import RealClock
@@ -181,6 +182,17 @@ def test_a_header_bomb(videos: VideoMaker) -> None:
         assert "claims pictures of 60000x60000 pixels" in refusal(path)
 
 
+def test_a_true_picture_that_is_too_large_is_not_even_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "poster.mjpeg"  # bare MJPEG: no header tells the size
+    with av.open(str(path), "w", format="mjpeg") as output:
+        stream = output.add_stream("mjpeg", rate=25)
+        stream.width = stream.height = 6_016
+        stream.pix_fmt = "yuvj420p"
+        output.mux(stream.encode(av.VideoFrame(6_016, 6_016, "yuvj420p")))
+        output.mux(stream.encode(None))
+    assert "larger than 36 megapixels" in refusal(path)
+
+
 @pytest.mark.parametrize("name", ["bomb.mjpeg", "bomb.mov"])
 def test_a_bomb_inside_the_stream(videos: VideoMaker, name: str) -> None:
     path = videos.write(name, "mjpeg", frames=3, pix_fmt="yuvj420p")
@@ -310,6 +322,17 @@ def test_damage_in_the_middle_is_skipped_and_counted(
     assert recording.damaged_packets >= 1
     assert 30 <= len(frames) < 40
     assert frames[-1].media_s > 1.4
+
+
+def test_a_picture_that_the_decoder_patched_up_is_left_out(videos: VideoMaker) -> None:
+    path = videos.write("a.avi", "mpeg4", frames=40, size=(320, 240))
+    data = bytearray(path.read_bytes())
+    middle = data.index(b"00dc", len(data) // 2) + 200  # well inside one packet
+    data[middle : middle + 60] = bytes((91 * index + 3) % 256 for index in range(60))
+    path.write_bytes(data)
+    recording = source(path)
+    assert len(list(recording.frames())) == 39
+    assert recording.damaged_packets == 1
 
 
 def test_endless_damage_is_given_up(videos: VideoMaker) -> None:

@@ -17,4 +17,5 @@ class InOrder(Handover[T]):
         self._limit = limit
 
     def _make_room(self) -> None:
-        self._changed.wait_for(lambda: len(self._items) < self._limit or self._closed)
+        # Closing empties it, so a waiting producer wakes then too.
+        self._changed.wait_for(lambda: len(self._items) < self._limit)
