@@ -105,7 +105,7 @@ def test_the_score_orders_frames(worse: dict[str, object]) -> None:
     good = assess(face(landmarks()), chip(), (600, 600), PROBE_LIMITS)
     marks = worse.get("marks", landmarks())
     assert isinstance(marks, Landmarks)
-    picture = cv2.GaussianBlur(chip(), (0, 0), 3) if "blur" in worse else chip()
+    picture = chip(blur=6) if "blur" in worse else chip()
     assert assess(face(marks), picture, (600, 600), PROBE_LIMITS).score < good.score
 
 

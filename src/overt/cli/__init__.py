@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from overt import __version__
+from overt.__main__ import INTERRUPTED, STOPPED
 from overt.cli import models, trial, watchlist
 from overt.errors import OvertError
 
@@ -23,9 +24,6 @@ app = typer.Typer(
 app.add_typer(models.app, name="models")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(trial.app, name="trial")
-
-INTERRUPTED = 130
-"""The exit code that shells give to Ctrl-C."""
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
@@ -44,14 +42,18 @@ def options(
     """Options before any command."""
 
 
-def main() -> None:
+def run() -> None:
     """Run a command; every failure ends in one line on stderr and no traceback."""
     try:
         app(standalone_mode=True)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # typer has caught the Ctrl-C and says nothing
+            _stop(STOPPED, INTERRUPTED)
+        raise
     except OvertError as error:
         _stop(f"overt: {error.line}", error.exit_code)
     except KeyboardInterrupt:
-        _stop("overt: stopped by Ctrl-C; nothing was written", INTERRUPTED)
+        _stop(STOPPED, INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
