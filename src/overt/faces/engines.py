@@ -183,9 +183,9 @@ class OpenVinoNetwork(_Timed):
         return each[0] if len(each) == 1 else _joined(each)
 
     def _infer_one(self, one: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
-        results = self._request(one.shape).infer([one], share_inputs=True)
-        # Copies: the request writes its next results into the same memory.
-        return tuple(np.array(results[i], dtype=np.float32) for i in range(len(results)))
+        # The request writes its next results into the same memory, so these are copied out.
+        results = self._request(one.shape).infer([one], share_inputs=True, share_outputs=False)
+        return tuple(results[i] for i in range(len(results)))
 
     def close(self) -> None:
         """Let go of the engine's memory."""

@@ -48,8 +48,13 @@ def tiny_detector(side: int | str = "h") -> bytes:
     return make_onnx(nodes, [1, 3, side, side], outputs, constants)
 
 
-def tiny_recogniser(batch: int | str = "n", *, reshape: tuple[int, ...] = (0, -1)) -> bytes:
-    """Mean over 16 patches of a 16 pixel chip, then 48 values through a matrix to 16."""
+def tiny_recogniser(
+    batch: int | str = "n", *, reshape: tuple[int, ...] = (0, -1), centred: bool = False
+) -> bytes:
+    """Mean over 16 patches of a 16 pixel chip, then 48 values through a matrix to 16.
+
+    Centred, it takes away the mean of the batch, as a graph left in training mode does.
+    """
     constants = {
         "shape": np.array(reshape, dtype=np.int64),
         "matrix": np.random.default_rng(2).normal(size=(48, 16)).astype(np.float32),
@@ -57,8 +62,11 @@ def tiny_recogniser(batch: int | str = "n", *, reshape: tuple[int, ...] = (0, -1
     nodes = [
         helper.make_node("AveragePool", ["x"], ["p"], kernel_shape=[4, 4], strides=[4, 4]),
         helper.make_node("Reshape", ["p", "shape"], ["flat"]),
-        helper.make_node("MatMul", ["flat", "matrix"], ["template"]),
+        helper.make_node("MatMul", ["flat", "matrix"], ["out" if centred else "template"]),
     ]
+    if centred:
+        nodes.append(helper.make_node("ReduceMean", ["out"], ["mean"], axes=[0]))
+        nodes.append(helper.make_node("Sub", ["out", "mean"], ["template"]))
     return make_onnx(nodes, [batch, 3, 16, 16], {"template": [batch, 16]}, constants)
 
 

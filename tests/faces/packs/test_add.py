@@ -147,6 +147,19 @@ def test_a_batch_is_opened_only_if_the_graph_can_bear_it(
         add_pack(str(sample.manifest))
 
 
+def test_a_recogniser_that_mixes_its_batch_is_refused(
+    sample: Sample, samples: Any, homes: Homes
+) -> None:
+    raw = samples["recogniser"](centred=True)
+    (sample.folder / "recogniser.onnx").write_bytes(raw)
+    detector = samples["weights"](sample.detector, 'path = "detector.onnx"')
+    recogniser = samples["weights"](raw, 'path = "recogniser.onnx"')
+    sample.manifest.write_text(samples["manifest"]("sample", detector, recogniser))
+    with pytest.raises(BadModel, match="depend on the batch"):
+        add_pack(str(sample.manifest))
+    assert homes.files() == {}
+
+
 def test_shipped_packs_take_files_only_where_they_lack_them(homes: Homes, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="takes no local files"):
         add_pack("builtin", tmp_path)

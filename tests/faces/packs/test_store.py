@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from overt.errors import BadModel
-from overt.faces.packs import transforms
+from overt.faces.packs import store, transforms
 from overt.faces.packs.catalogue import find_entry
 from overt.faces.packs.folders import written_whole
 from overt.faces.packs.store import identity_of, open_pack
@@ -176,7 +176,9 @@ def _with(text: str, old: str, new: str) -> str:
     return text.replace(old, new)
 
 
-def test_the_identity_follows_what_decides_a_template_and_nothing_else(sample: Sample) -> None:
+def test_the_identity_follows_what_decides_a_template_and_nothing_else(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = sample.manifest.read_text()
 
     def identity(changed: str) -> str:
@@ -192,6 +194,8 @@ def test_the_identity_follows_what_decides_a_template_and_nothing_else(sample: S
     assert identity(_with(text, "multiple_of = 4", "multiple_of = 8")) != first
     digest = hashlib.sha256(sample.recogniser).hexdigest()
     assert identity(_with(text, digest, "0" * 64)) != first
+    monkeypatch.setattr(store, "BUILDER_VERSION", 999)
+    assert identity(text) != first
 
 
 MISFITS = {
