@@ -96,7 +96,9 @@ def test_all_three_actors_are_prompted_and_nobody_wrongly(
     assert "Possible match 3" in done.stderr
     crops = sorted((report / "crops").iterdir())
     assert {crop.name[:10] for crop in crops} == {"alert-0001", "alert-0002", "alert-0003"}
-    assert all(max(Image.open(crop).size) <= 256 for crop in crops)
+    for crop in crops:
+        with Image.open(crop) as picture:
+            assert max(picture.size) <= 256
     assert report.stat().st_mode & 0o077 == 0
 
 

@@ -86,9 +86,7 @@ def run_trial(
     Raises:
         OvertError: a subclass says what is wrong; nothing is left behind.
     """
-    if request.seconds is not None and not request.seconds > 0:
-        msg = f"--seconds {request.seconds:g} is not positive"
-        raise Misuse(msg)
+    _check_figures(request)
     images = read_blue_list(request.blue_list, clock)  # 1
     listed = {image.entry for image in images}
     passes = read_truth(request.truth, listed) if request.truth else None  # 2
@@ -137,16 +135,23 @@ def _curve(engine: Engine) -> list[tuple[float, float]]:
     return [(point.rate, point.similarity) for point in spec.false_match]
 
 
+def _check_figures(request: TrialRequest) -> None:
+    """Refuse figures that make no sense, before anything is read."""
+    if request.seconds is not None and not request.seconds > 0:
+        msg = f"--seconds {request.seconds:g} is not positive"
+        raise Misuse(msg)
+    if request.threshold is not None and not -1 < request.threshold < 1:
+        msg = f"--threshold {request.threshold:g} is no similarity between -1 and 1"
+        raise Misuse(msg)
+    if not 0 < request.fpir < 1:
+        msg = f"--fpir {request.fpir:g} is no share between 0 and 1"
+        raise Misuse(msg, advice="Use 0.001 for 1 in 1,000 passers-by.")
+
+
 def _threshold(request: TrialRequest, engine: Engine, entries: int) -> tuple[Similarity, str]:
     """The similarity that makes an alert, and in words where it comes from."""
     if request.threshold is not None:
-        if not -1 < request.threshold < 1:
-            msg = f"--threshold {request.threshold:g} is no similarity between -1 and 1"
-            raise Misuse(msg)
         return Similarity(request.threshold), "given"
-    if not 0 < request.fpir < 1:
-        msg = f"--fpir {request.fpir:g} is no share between 0 and 1"
-        raise Misuse(msg)
     curve = _curve(engine)
     if not curve:
         msg = f"the pack {engine.pack.name!r} brings no measured false match curve"
