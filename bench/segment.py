@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import av
 import numpy as np
+
 from scene import HEIGHT, WIDTH, Scene, plan
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from people import DATA
 
 from overt.config import Config
 from overt.faces.packs.add import add_pack
@@ -19,14 +18,15 @@ from overt.live.reader import StillReader
 from overt.policy import ENROLMENT_LIMITS, QualityLimits
 from overt.values import EntryId, Template
 from overt.watchlist.entry import Entry, Watchlist
+from people import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from people import Still
 
     from overt.values import Reading
+    from people import Still
 
 DEFAULT_CACHE = cache_dir() / "bench"
 NO_LIMITS = QualityLimits(
@@ -54,6 +54,16 @@ class Templates:
     passes_gate: NDArray[np.bool_]
     """(n,) whether the face meets the limits for enrolment."""
     model: str
+
+    def only(self, rows: list[int]) -> Templates:
+        """Some of the rows."""
+        return Templates(
+            self.vectors[rows],
+            self.found[rows],
+            self.scores[rows],
+            self.passes_gate[rows],
+            self.model,
+        )
 
     def watchlist(self, stills: list[Still], enrolled: list[int]) -> Watchlist:
         """A list of people, one still each."""

@@ -19,17 +19,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field, fields
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
-from operating_points import false_match_curve
-from people import DATA, Still, read_stills, split
-from segment import Segment, make_segment
-from stills import DEFAULT_CACHE, Templates, bench_engine, read_templates
-from walk_report import report
 
+from operating_points import false_match_curve
 from overt.clock import RealClock
 from overt.faces.best_frames import Effort
 from overt.faces.path import FacePath
@@ -40,6 +40,10 @@ from overt.video.capture import Capture
 from overt.video.recorded import RecordedSource
 from overt.watchlist.calibration import threshold_for
 from overt.watchlist.matcher import Matcher
+from people import DATA, Still, once_each, read_stills, split
+from segment import Segment, make_segment
+from stills import DEFAULT_CACHE, Templates, bench_engine, read_templates
+from walk_report import report
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,6 +97,13 @@ class Tally:
     path_s: float = 0.0
     """Wall seconds of decoding's wait, path, matcher and rules."""
     model_s: float = 0.0
+
+    def add(self, other: Tally) -> None:
+        """Take in what came of more passes."""
+        for name in (item.name for item in fields(self) if item.name not in {"keep", "problems"}):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for problem, number in other.problems.items():
+            self.problems[problem] = self.problems.get(problem, 0) + number
 
 
 class SharedDetector:
@@ -199,8 +210,13 @@ class Walkway:
 
 
 def analyse(
-    engine: Engine, segment: Segment, recording: Path, tallies: list[Tally],
-    matcher: Matcher, rules: Rules, listed: set[str],
+    engine: Engine,
+    segment: Segment,
+    recording: Path,
+    tallies: list[Tally],
+    matcher: Matcher,
+    rules: Rules,
+    listed: set[str],
 ) -> int:
     """Run one recording through every path; frames analysed."""
     detector = SharedDetector(engine.detector())
@@ -208,9 +224,14 @@ def analyse(
     for tally in tallies:
         tracker = WatchedTracker(segment, engine.config.tracking.keep_lost_s)
         path = FacePath(
-            CAMERA, detector=detector, tracker=tracker, embedder=engine.embedder,
-            align_points=engine.align_points, model=engine.model,
-            limits=engine.config.probe_limits, effort=Effort(keep=tally.keep),
+            CAMERA,
+            detector=detector,
+            tracker=tracker,
+            embedder=engine.embedder,
+            align_points=engine.align_points,
+            model=engine.model,
+            limits=engine.config.probe_limits,
+            effort=Effort(keep=tally.keep),
         )
         walkways.append(Walkway(segment, tally, tracker, path, matcher, rules))
     frames = 0
@@ -232,8 +253,9 @@ def analyse(
     return frames
 
 
-def cast(stills: list[Still], enrolled: set[str], seed: int, passes: int, mated: float,
-         usable: set[str]) -> list[list[list[Still]]]:
+def cast(
+    stills: list[Still], enrolled: set[str], seed: int, passes: int, mated: float, usable: set[str]
+) -> list[list[list[Still]]]:
     """Who passes, in groups, by segment. Passes beyond the stills walk again, differently.
 
     Args:
@@ -263,8 +285,9 @@ def cast(stills: list[Still], enrolled: set[str], seed: int, passes: int, mated:
     return [groups[i : i + SCENES_PER_SEGMENT] for i in range(0, len(groups), SCENES_PER_SEGMENT)]
 
 
-def threshold(engine: Engine, stills: list[Still], templates: Templates, entries: int
-              ) -> tuple[Similarity, str]:
+def threshold(
+    engine: Engine, stills: list[Still], templates: Templates, entries: int
+) -> tuple[Similarity, str]:
     """The threshold for `WANTED_FPIR`: from the pack's curve, or one measured here on stills."""
     curve = [(p.rate, p.similarity) for p in engine.pack.recogniser.spec.false_match]
     source = "the pack's curve"
@@ -288,6 +311,16 @@ class Progress:
     bytes: int = 0
     tallies: list[Tally] = field(default_factory=list)
 
+    def add(self, other: Progress) -> None:
+        """Take in what came of more segments."""
+        self.segments += other.segments
+        self.frames += other.frames
+        self.compose_s += other.compose_s
+        self.analyse_s += other.analyse_s
+        self.bytes += other.bytes
+        for tally, more in zip(self.tallies, other.tallies, strict=True):
+            tally.add(more)
+
     def save(self, path: Path) -> None:
         """Write whole or not at all."""
         aside = path.with_suffix(".part")
@@ -309,58 +342,122 @@ class Progress:
         return cls(**kept, tallies=tallies)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """What every segment is analysed with; made anew in each process from the arguments."""
+
+    engine: Engine
+    matcher: Matcher
+    rules: Rules
+    threshold_from: str
+    listed: set[str]
+    segments: list[list[list[Still]]]
+    given: argparse.Namespace
+
+    @classmethod
+    def make(cls, given: argparse.Namespace) -> Setting:
+        """Enrol the list through the gate's limits, and plan who passes."""
+        stills = read_stills(given.data)
+        engine = bench_engine(given.pack, given.cache, given.data, runtime={"threads": 1})
+        templates = read_templates(engine, stills, given.cache)
+        right = once_each(stills)
+        stills, templates = [stills[n] for n in right], templates.only(right)
+        chosen = split(stills, given.list, given.seed)
+        good = [n for n in chosen.enrolled if templates.passes_gate[n]]
+        watchlist = templates.watchlist(stills, good)
+        listed = {str(entry.id) for entry in watchlist.entries}
+        at, source = threshold(engine, stills, templates, len(listed))
+        return cls(
+            engine,
+            Matcher(watchlist),
+            Rules(at, engine.config.matching.cool_down_s),
+            source,
+            listed,
+            cast(
+                stills,
+                {stills[n].name for n in good},
+                given.seed,
+                given.passes,
+                given.mated,
+                listed,
+            ),
+            given,
+        )
+
+    def segment(self, number: int, folder: Path) -> Progress:
+        """Compose one segment, analyse it, and say what came of it."""
+        given = self.given
+        done = Progress({}, segments=1, tallies=[Tally(keep) for keep in given.keep])
+        segment = make_segment(
+            self.segments[number],
+            given.seed * 1_000_003 + number,
+            rate=given.rate,
+            seconds=given.seconds,
+            crf=given.crf,
+        )
+        started = time.perf_counter()
+        recording = (given.keep_recordings or folder) / f"segment-{number:05d}.mp4"
+        segment.write(recording)
+        composed = time.perf_counter()
+        done.frames = analyse(
+            self.engine, segment, recording, done.tallies, self.matcher, self.rules, self.listed
+        )
+        done.compose_s = composed - started
+        done.analyse_s = time.perf_counter() - composed
+        done.bytes = recording.stat().st_size
+        if given.keep_recordings:
+            segment.write_truth(recording.with_suffix(".csv"))
+        else:
+            recording.unlink()
+        return done
+
+
+_SETTING: list[Setting] = []
+
+
+def _start(given: argparse.Namespace) -> None:
+    cv2.setNumThreads(1)
+    _SETTING.append(Setting.make(given))
+
+
+def _work(number: int, folder: Path) -> Progress:
+    return _SETTING[0].segment(number, folder)
+
+
 def measure(given: argparse.Namespace) -> dict[str, object]:
     """Compose, analyse, and report."""
-    stills = read_stills(given.data)
-    engine = bench_engine(given.pack, given.cache, given.data)
-    templates = read_templates(engine, stills, given.cache)
-    chosen = split(stills, given.list, given.seed)
-    good = [n for n in chosen.enrolled if templates.passes_gate[n]]
-    watchlist = templates.watchlist(stills, good)
-    matcher = Matcher(watchlist)
-    listed = {str(entry.id) for entry in watchlist.entries}
-    at, source = threshold(engine, stills, templates, len(listed))
-    rules = Rules(at, engine.config.matching.cool_down_s)
-    segments = cast(stills, {stills[n].name for n in good}, given.seed, given.passes, given.mated,
-                    listed)
+    setting = Setting.make(given)
     arguments: dict[str, object] = {
-        "pack": given.pack, "model": engine.model, "list": given.list, "entries": len(listed),
-        "seed": given.seed, "mated": given.mated, "rate": given.rate, "seconds": given.seconds,
-        "crf": given.crf, "keep": given.keep, "threshold": float(at), "threshold_from": source,
-        "settings": engine.config.as_dict,
+        "pack": given.pack,
+        "model": setting.engine.model,
+        "list": given.list,
+        "entries": len(setting.listed),
+        "seed": given.seed,
+        "mated": given.mated,
+        "rate": given.rate,
+        "seconds": given.seconds,
+        "crf": given.crf,
+        "keep": given.keep,
+        "threshold": float(setting.rules.threshold),
+        "threshold_from": setting.threshold_from,
+        "settings": setting.engine.config.as_dict,
     }
+    setting.engine.close()
     going = given.out.with_suffix(".going.json") if given.out else None
     progress = Progress.load(going, arguments) if going else None
     progress = progress or Progress(arguments, tallies=[Tally(keep) for keep in given.keep])
-    with tempfile.TemporaryDirectory(prefix="walk-past-") as folder:
-        for number in range(progress.segments, len(segments)):
-            segment = make_segment(
-                segments[number], given.seed * 1_000_003 + number, rate=given.rate,
-                seconds=given.seconds, crf=given.crf,
-            )
-            started = time.perf_counter()
-            recording = (given.keep_recordings or Path(folder)) / f"segment-{number:05d}.mp4"
-            segment.write(recording)
-            composed = time.perf_counter()
-            progress.frames += analyse(
-                engine, segment, recording, progress.tallies, matcher, rules, listed
-            )
-            progress.compose_s += composed - started
-            progress.analyse_s += time.perf_counter() - composed
-            progress.bytes += recording.stat().st_size
-            if given.keep_recordings:
-                segment.write_truth(recording.with_suffix(".csv"))
-            else:
-                recording.unlink()
-            progress.segments = number + 1
+    left = range(progress.segments, len(setting.segments))
+    with (
+        tempfile.TemporaryDirectory(prefix="walk-past-") as folder,
+        ProcessPoolExecutor(given.jobs, get_context("spawn"), _start, (given,)) as pool,
+    ):
+        for done in pool.map(_work, left, repeat(Path(folder))):
+            progress.add(done)
             if going:
                 progress.save(going)
-            done = len(progress.tallies[0].passes)
-            spent = progress.compose_s + progress.analyse_s
-            print(f"\r{done:,} of {given.passes:,} passes, {spent / done:.2f} s each", end="",
-                  file=sys.stderr, flush=True)
+            passes = len(progress.tallies[0].passes)
+            print(f"\r{passes:,} of {given.passes:,} passes", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    engine.close()
     result = report(asdict(progress))
     if given.out:
         given.out.write_text(json.dumps(result, indent=1), encoding="utf-8")
@@ -379,10 +476,16 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--mated", type=float, default=0.3, help="share of listed people's passes")
     parser.add_argument("--rate", type=float, default=12.5, help="frames a second")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a pass")
-    parser.add_argument("--crf", type=int, default=31, help="of H.264; segments vary by 3")
-    parser.add_argument("--keep", type=int, nargs="+", default=[6, 1],
-                        help="frames in a template, one path for each")
+    parser.add_argument("--crf", type=int, default=27, help="of H.264; segments vary by 3")
+    parser.add_argument(
+        "--keep",
+        type=int,
+        nargs="+",
+        default=[6, 1],
+        help="frames in a template, one path for each",
+    )
     parser.add_argument("--keep-recordings", type=Path, help="folder for the segments and truth")
+    parser.add_argument("--jobs", type=int, default=2, help="processes, one thread each")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, help="JSON file")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from operating_points import sweep
 
+from operating_points import sweep
 from overt.assess.rates import Rate
 
 
@@ -32,7 +32,7 @@ def report(progress: dict[str, Any]) -> dict[str, object]:
         f"{first['keep']} frames kept: {frames / max(1e-9, first['path_s']):.1f} frames a second, "
         f"{first['path_s'] / max(1e-9, first['model_s']):.2f} times the time in models"
     )
-    paths = [_one_path(tally, arguments["threshold"]) for tally in progress["tallies"]]
+    paths = [_one_path(tally) for tally in progress["tallies"]]
     return {
         "arguments": arguments,
         "passes": passes,
@@ -43,7 +43,7 @@ def report(progress: dict[str, Any]) -> dict[str, object]:
     }
 
 
-def _one_path(tally: dict[str, Any], threshold: float) -> dict[str, object]:
+def _one_path(tally: dict[str, Any]) -> dict[str, object]:
     mated = [one for one in tally["passes"] if one["listed"]]
     others = [one for one in tally["passes"] if not one["listed"]]
     own, other = _scores(mated, "best_own"), _scores(others, "best_other")
@@ -56,8 +56,9 @@ def _one_path(tally: dict[str, Any], threshold: float) -> dict[str, object]:
     tracked = sum(one["tracks"] > 0 for one in tally["passes"])
     print(f"\nTemplates of up to {tally['keep']} frames")
     print(f"  prompts at that threshold: TPIR {tpir}; FPIR {fpir}")
-    print(f"  listed people named as another {misnamed}; prompts on strays "
-          f"{tally['stray_prompts']}")
+    print(
+        f"  listed people named as another {misnamed}; prompts on strays {tally['stray_prompts']}"
+    )
     print(f"  never assessable {unassessable}")
     print(
         f"  tracks a tracked pass {tracks / max(1, tracked):.3f}; passes never tracked "
@@ -74,7 +75,9 @@ def _one_path(tally: dict[str, Any], threshold: float) -> dict[str, object]:
     return {
         **{key: value for key, value in tally.items() if key != "passes"},
         "prompts": {
-            "tpir": tpir.as_dict, "fpir": fpir.as_dict, "misnamed": misnamed.as_dict,
+            "tpir": tpir.as_dict,
+            "fpir": fpir.as_dict,
+            "misnamed": misnamed.as_dict,
         },
         "never_assessable": unassessable.as_dict,
         "tracks_per_tracked_pass": tracks / max(1, tracked),
