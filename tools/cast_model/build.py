@@ -164,8 +164,8 @@ def usable(images: NDArray[np.uint8], shapes: Shapes) -> NDArray[np.bool_]:
     spectacles = (np.array(marks) / np.median(marks, 0)).sum(1)
     return np.asarray(
         frontal
-        & (lips < 8.5)
-        & (spectacles < np.percentile(spectacles[frontal], 66))
+        & (lips < 10.0)
+        & (spectacles < np.percentile(spectacles[frontal], 70))
         & (np.array(sharpness) > np.percentile(np.array(sharpness)[frontal], 12))
         & (np.array(colour) > 6)
     )
@@ -221,6 +221,11 @@ def principal(
     components = vectors[:, order].T.astype(np.float32) @ rows
     norms = np.linalg.norm(components, axis=1, keepdims=True)
     return components / norms, (norms[:, 0] / np.sqrt(len(rows))).astype(np.float32)
+
+
+def lopsided(scores: Floats, half: int) -> bool:
+    """Whether a component changes sign when its face is mirrored."""
+    return bool(scores[:half] @ scores[half:] < 0)
 
 
 def quantised(
@@ -304,6 +309,11 @@ def main() -> None:
     within = residual.T @ residual / freedom
     between = joint.T @ joint / len(joint) - within
     print(f"{(size > 1).sum() // 2} people with two or more usable photographs")
+    # Components are mirror-symmetric or mirror-opposite; lopsided faces look odd, so the latter
+    # are halved in what makes a person.
+    opposite = np.hstack([lopsided(joint[:, d], len(keep)) for d in range(joint.shape[1])])
+    calm = np.where(opposite, 0.5, 1.0)
+    between = between * calm[:, None] * calm
     values, vectors = np.linalg.eigh(between)
     positive = np.argsort(values)[::-1][: int((values > 0.02).sum())]
     identity = (vectors[:, positive] * np.sqrt(values[positive])).T

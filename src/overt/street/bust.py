@@ -55,7 +55,7 @@ class Bust:
         paint_behind(rest, person.looks, hat=hat is not None)
         paint_neck(rest, self.jaw, person.build)
         paint_top(rest, take.clothes, person.build)
-        _paint_ears(head, self.jaw)
+        _paint_ears(head, _colour_at(head, face, 44, 4))
         _paint_head(head, face)
         paint_over(head, person.looks, hat, away=away)
         if person.looks.spectacles and not away:

@@ -32,6 +32,11 @@ LEG_PHASES = 8
 FADE_FROM = 146.0
 """Where the bust begins to give way to the body's sprite, units."""
 SHOULDER = 96.0
+AIR = (206.0, 212.0, 218.0)
+"""Colour that far things fade to."""
+HAZE_STEP = 0.02
+MAX_LEVEL = 4
+"""Smallest copy of a sprite: a sixteenth of its size."""
 TURN_STEP_DEG, COARSE_STEP_DEG = 2.0, 6.0
 COARSE_BELOW = 0.3
 """Pixels per unit below which a head is too small for fine steps to show."""
@@ -40,7 +45,7 @@ MAX_KEPT = 40
 
 
 class Sprite:
-    """A premultiplied picture of a part, with smaller copies against aliasing.
+    """A premultiplied picture of a part, with smaller and hazier copies, made when wanted.
 
     Args:
         image: (h, w, 4) uint8, RGB times coverage, and coverage.
@@ -52,11 +57,17 @@ class Sprite:
     def __init__(self, image: NDArray[np.uint8], left: float, top: float, scale: float) -> None:
         self.left, self.top, self.scale = left, top, scale
         self._levels = [image]
+        self._hazy: tuple[tuple[int, int], NDArray[np.uint8]] | None = None
 
-    def level(self, wanted: float) -> tuple[NDArray[np.uint8], float]:
-        """The smallest copy that still has `wanted` pixels per unit, and its scale."""
+    def level(self, wanted: float, haze: float) -> tuple[NDArray[np.uint8], float]:
+        """The smallest copy that still has `wanted` pixels per unit, and its scale.
+
+        Args:
+            wanted: pixels per unit.
+            haze: share of the air's colour, in steps of which the last is kept.
+        """
         step, scale = 0, self.scale
-        while scale * 0.5 >= wanted and step < 4:  # noqa: PLR2004 - a sixteenth of the size
+        while scale * 0.5 >= wanted and step < MAX_LEVEL:
             step, scale = step + 1, scale * 0.5
             if step == len(self._levels):
                 last = self._levels[-1]
@@ -64,7 +75,18 @@ class Sprite:
                 self._levels.append(
                     np.asarray(cv2.resize(last, size, interpolation=cv2.INTER_AREA), np.uint8)
                 )
-        return self._levels[step], scale
+        key = (step, round(haze / HAZE_STEP))
+        if key[1] == 0:
+            return self._levels[step], scale
+        if self._hazy is None or self._hazy[0] != key:
+            self._hazy = key, _hazed(self._levels[step], key[1] * HAZE_STEP)
+        return self._hazy[1], scale
+
+
+def _hazed(image: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
+    """A sprite seen through air: its colours drawn towards `AIR`, its coverage kept."""
+    air = cv2.merge([cv2.convertScaleAbs(image[..., 3], alpha=c / 255) for c in (*AIR, 255.0)])
+    return np.asarray(cv2.addWeighted(image, 1 - share, air, share, 0), np.uint8)
 
 
 @lru_cache(maxsize=1)

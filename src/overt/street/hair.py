@@ -39,10 +39,11 @@ def _curls(canvas: Canvas, looks: Looks) -> Floats:
 
 def _ragged(canvas: Canvas, mask: Floats, looks: Looks, amount: float) -> Floats:
     """The mask with its edge broken up into locks, `amount` units deep."""
-    noise = canvas.along(canvas.x / 2.6, canvas.y / 11, looks.seed + 9)
+    noise = 0.7 * canvas.along(canvas.x / 1.1, canvas.y / 12, looks.seed + 9)
+    noise += 0.6 * canvas.along(canvas.x / 2.8, canvas.y / 11, looks.seed + 19)
     soft = canvas.softened(mask, amount)
     near = np.clip(soft * 6, 0, 1) * np.clip((1 - soft) * 6, 0, 1)
-    return floats(np.clip((soft - 0.5 + 0.16 * noise * near) * 3.2 + 0.5, 0, 1))
+    return floats(np.clip((soft - 0.5 + 0.16 * noise * near) * 2.6 + 0.5, 0, 1))
 
 
 def _crown(looks: Looks, *, lift: float, side: float, ends: float) -> list[tuple[float, float]]:
@@ -76,16 +77,18 @@ def _hairline(looks: Looks) -> list[tuple[float, float]]:
     high = -86 - 15 * looks.hairline
     temple = 46 - 9 * looks.hairline * (looks.style in (*_CLOSE, HairStyle.SHORT, HairStyle.PARTED))
     if looks.style is HairStyle.FRINGE:
+        slant = 9 * looks.parting
+        low = -52 - 18 * looks.hairline
         return [
-            (55, -6),
-            (53, -34),
-            (47, -52),
-            (24, -50),
-            (0, -54),
-            (-22, -50),
-            (-47, -53),
-            (-53, -34),
-            (-55, -6),
+            (57, -8),
+            (54, -36),
+            (46, low - 2 - slant),
+            (22, low + 2 - slant / 2),
+            (0, low - 4),
+            (-22, low + 2 + slant / 2),
+            (-46, low - 2 + slant),
+            (-54, -36),
+            (-57, -8),
         ]
     if looks.style in _BEHIND:
         p = looks.parting * 20
@@ -101,13 +104,13 @@ def _hairline(looks: Looks) -> list[tuple[float, float]]:
             (-58, 40),
         ]
     if looks.style is HairStyle.PARTED:
-        p = 18 if looks.parting > 0 else -18
+        swept = 7 if looks.parting > 0 else -7
         return [
             (57, -4),
             (55, -40),
-            (temple, -70),
-            (p, high + 4),
-            (-p, high - 3),
+            (temple, -70 + swept),
+            (20, high + 3 + swept),
+            (-20, high + 3 - swept),
             (-temple, -70),
             (-55, -40),
             (-57, -4),
@@ -184,7 +187,8 @@ def _paint_hair(canvas: Canvas, looks: Looks) -> None:
         outline = _crown(looks, lift=5 + 11 * volume, side=64 + 4 * volume, ends=-10)
         tone = _strands(canvas, looks, curl=0.5)
     mask = canvas.curve(outline + _hairline(looks), soft=0.5)
-    mask = _ragged(canvas, mask, looks, 2.6 if style is HairStyle.CURLY else 1.8)
+    rough = {HairStyle.CURLY: 2.6, HairStyle.FRINGE: 3.4}
+    mask = _ragged(canvas, mask, looks, rough.get(style, 1.8))
     if style is HairStyle.CROPPED:
         mask = canvas.softened(mask, 2.5) * np.clip(
             0.72 + 0.1 * canvas.noise(1.5, looks.seed + 2), 0, 1

@@ -47,19 +47,19 @@ _SHORTER = {
     HairStyle.CROPPED: 0.24,
     HairStyle.SHORT: 0.30,
     HairStyle.PARTED: 0.22,
-    HairStyle.FRINGE: 0.06,
+    HairStyle.FRINGE: 0.03,
     HairStyle.CURLY: 0.08,
 }
 _LONGER = {
     HairStyle.SHORT: 0.04,
-    HairStyle.FRINGE: 0.12,
+    HairStyle.FRINGE: 0.10,
     HairStyle.CURLY: 0.10,
     HairStyle.TIED: 0.18,
     HairStyle.BOB: 0.22,
     HairStyle.LONG: 0.28,
     HairStyle.SCARF: 0.06,
 }
-_DARK_HAIR: tuple[Colour, ...] = ((22, 18, 17), (30, 24, 21), (40, 30, 25), (58, 52, 50))
+_DARK_HAIR: tuple[Colour, ...] = ((34, 29, 28), (40, 33, 30), (48, 38, 32), (68, 62, 60))
 _ANY_HAIR: tuple[Colour, ...] = (
     *((34, 27, 23), (48, 35, 27), (66, 46, 33), (88, 62, 42), (112, 82, 52)),
     *((152, 118, 74), (124, 62, 34), (126, 122, 118), (170, 167, 162)),

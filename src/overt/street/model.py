@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODEL_PATH = Path(__file__).with_name("cast.npz")
-MODEL_SHA256 = "34e9b525de07525df5add33c7cc19a6f28ba73ef80cea8359e89e92c624f29e6"
+MODEL_SHA256 = "56ba3a7ac5c3c9d7fbacf680f9039beec48fe6550270115a1a4d6dc32d0158ef"
 INTER_EYE = 52.0
 """Units between the pupils of the mean face: one unit is one pixel of its texture."""
 FACE_W, FACE_H = 128, 168

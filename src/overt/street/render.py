@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 NECK, CROWN = 100.0, -108.0
 """Where the body's sprites are stretched from, and the top of the head, units."""
-HAZE = (206.0, 212.0, 218.0)
 MAX_COVERED = 0.25
 """Share of a face that others may cover for the frame to count."""
 _MARGIN = 96
@@ -249,7 +248,7 @@ def _stamp(
         Where it lies and its coverage, or None if it lies outside the picture.
     """
     scale, stretch = scales
-    picture, own = sprite.level(scale)
+    picture, own = sprite.level(scale, haze)
     ratio = scale / own
     x0 = origin[0] + sprite.left * scale
     y0 = origin[1] + (NECK + (sprite.top - NECK) * stretch) * scale
@@ -272,9 +271,6 @@ def _stamp(
         warped = cv2.blur(warped, kernel, borderType=cv2.BORDER_REPLICATE)
     rgb, alpha = warped[..., :3], warped[..., 3]
     cover = cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB)
-    if haze > 0.01:  # noqa: PLR2004 - no visible haze
-        air = cv2.merge([cv2.convertScaleAbs(alpha, alpha=c / 255) for c in HAZE])
-        rgb = cv2.addWeighted(rgb, 1 - haze, air, haze, 0)
     ground = image[top:bottom, left:right]
     behind = cv2.multiply(ground, cv2.bitwise_not(cover), scale=1 / 255)
     cv2.add(behind, rgb, dst=ground)
