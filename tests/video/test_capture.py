@@ -128,7 +128,7 @@ def test_a_slow_analysis_sees_only_new_frames_of_a_live_camera() -> None:
     assert indices == sorted(set(indices))
     assert 20 < dropped <= indices[-1] + 60
     # Kept in order, the backlog would reach half a second by now.
-    assert sorted(ages)[6] < 0.04, ages
+    assert sorted(ages)[6] < 0.1, ages
 
 
 def test_another_thread_may_close_while_a_frame_is_waited_for() -> None:
