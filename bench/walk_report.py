@@ -1,7 +1,15 @@
-"""What walk-past passes add up to: counts first, then rates with intervals."""
+"""What walk-past passes add up to: counts first, then rates with intervals.
+
+An unfinished run can be looked at before it is done:
+
+    python bench/walk_report.py walk.going.json
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,3 +105,7 @@ def _scores(passes: list[dict[str, Any]], key: str) -> np.ndarray[Any, np.dtype[
         [-np.inf if one[key] is None or one[key] is False else float(one[key]) for one in passes],
         np.float64,
     )
+
+
+if __name__ == "__main__":
+    report(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
