@@ -50,10 +50,12 @@ def sweep(
     Args:
         mated: (n,) best score of each mated search for the right entry; -inf if it has none.
         non_mated: (m,) best score of each non-mated search for any entry; -inf if it has none.
-        fpirs: wanted shares.
+        fpirs: wanted shares; one that so few searches cannot show is left out.
     """
     points = []
     for fpir in fpirs:
+        if fpir * len(non_mated) < 1:  # fewer searches than it takes to see one
+            continue
         threshold = threshold_at(non_mated, fpir)
         points.append(
             OperatingPoint(
