@@ -71,7 +71,7 @@ class Pictures:
 
 def _display_matrix(frame: VideoFrame) -> bytes | None:
     # Asking a frame for its side data ties it into a cycle that only the garbage collector
-    # undoes: at 1080p, memory grew by 100 MB a second. A tiny copy carries the same side data.
+    # undoes: 105 frames of 1080p left 120 MB behind. A tiny copy carries the same side data.
     thumbnail = VideoReformatter().reformat(frame, 16, 16, threads=1)
     matrix = thumbnail.side_data.get("DISPLAYMATRIX")
     return None if matrix is None else bytes(cast("SideData", matrix))
