@@ -38,7 +38,7 @@ $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/pip
 	@touch $@ $(RUNTIME)
 
 demo: $(RUNTIME) ## show a whole trial on the generated street
-	@$(BIN)/overt demo
+	@$(BIN)/overt demo --headless
 
 test: $(DEV) ## run the tests
 	@$(BIN)/python -m pytest

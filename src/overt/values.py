@@ -176,6 +176,8 @@ class Crop:
 
     image: NDArray[np.uint8]
     """(height, width, 3) uint8 RGB."""
+    box: Box
+    """Where the face was in its frame."""
     media_s: float
     captured_at: float
     quality: Quality

@@ -175,7 +175,7 @@ def test_the_mirrored_chip_is_averaged_in() -> None:
 
 def sample(score: float, at_s: float) -> Crop:
     quality = Quality(60, 0, 0, 0, 0.2, 120, 40, score)
-    return Crop(np.zeros((2, 2, 3), np.uint8), at_s, at_s, quality)
+    return Crop(np.zeros((2, 2, 3), np.uint8), Box(0, 0, 1, 1), at_s, at_s, quality)
 
 
 def test_the_template_leans_to_the_better_frames_and_drops_the_worst() -> None:

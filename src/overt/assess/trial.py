@@ -32,6 +32,8 @@ class Alert:
     """The newest frame behind it, seconds of the recording."""
     track: tuple[str, int]
     """Camera and track number."""
+    passes: tuple[int, ...] | None = None
+    """Which passes the face was seen on, where the truth knows places; None to go by time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,9 @@ def score_trial(
 ) -> TrialScore:
     """Compare alerts with the truth.
 
-    1. An alert is true if a pass of its entry overlaps it in time, within `SLACK_S`; any
-       other alert is false.
+    1. An alert is true if it was seen on a pass of its entry: the very pass, where the truth
+       knows places, or else one that overlaps it in time, within `SLACK_S`. Any other alert
+       is false.
     2. TPIR counts passes: several alerts on one pass are one success.
     3. FPIR counts non-mated passes if the truth lists any, else searched tracks that no
        mated pass overlaps. Two false alerts on one track are one. A listed person named as
@@ -76,21 +79,25 @@ def score_trial(
         alerts: what was raised.
         searched: every track that was compared with the list.
     """
-    mated = [one for one in passes if one.person is not None]
-    others = [one for one in passes if one.person is None]
     found: set[int] = set()
+    fooled: set[int] = set()
     true_alerts: list[Alert] = []
     false_alerts: list[Alert] = []
     for alert in alerts:
-        hits = {i for i, one in enumerate(mated) if one.person == alert.entry and _met(one, alert)}
+        on = alert.passes
+        if on is None:
+            on = tuple(i for i, one in enumerate(passes) if _met(one, alert))
+        hits = {i for i in on if passes[i].person == alert.entry}
         found |= hits
         (true_alerts if hits else false_alerts).append(alert)
-    if others:
+        if not hits:
+            fooled |= {i for i in on if passes[i].person is None}
+    mated = [one for one in passes if one.person is not None]
+    if len(mated) < len(passes):
         unit = "pass"
-        trials = len(others)
-        tracks = {a.track for a in false_alerts if any(_met(one, a) for one in others)}
-        touched = {i for i, one in enumerate(others) if any(_met(one, a) for a in false_alerts)}
-        events = min(len(tracks), len(touched))  # one pass may break into several tracks
+        trials = len(passes) - len(mated)
+        # By time alone a false alert may fall on several passes; and a pass on several tracks.
+        events = min(len({a.track for a in false_alerts}), len(fooled))
     else:
         unit = "track"
         alone = [span for span in searched if not any(_met(one, span) for one in mated)]

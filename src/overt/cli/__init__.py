@@ -10,7 +10,7 @@ import typer
 
 from overt import __version__
 from overt.__main__ import INTERRUPTED, STOPPED
-from overt.cli import models, trial, watchlist
+from overt.cli import demo, models, trial, watchlist
 from overt.errors import OvertError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(demo.demo)
 app.add_typer(models.app, name="models")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(trial.app, name="trial")

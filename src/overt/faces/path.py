@@ -143,7 +143,7 @@ class FacePath:
         self.counts.embedded += len(chips)
         for (track, face, quality), vector in zip(chosen, self._embedder.embed(chips), strict=True):
             crop = cut_out(frame.image, face, [other for _, other in tracked if other is not face])
-            track.add(vector, Crop(crop, frame.media_s, frame.captured_at, quality))
+            track.add(vector, Crop(crop, face.box, frame.media_s, frame.captured_at, quality))
 
     def _spoken(
         self, frame: Frame, tracks: dict[TrackId, BestFrames], *, ended: bool
