@@ -20,7 +20,11 @@ def test_zero_events_give_an_upper_bound_and_not_zero() -> None:
     low, high = Rate(0, 1_000).interval()
     assert low == 0
     assert high == pytest.approx(3.7 / 1_000, rel=0.01)
-    assert "to 0.37%" in str(Rate(0, 1_000))
+    assert str(Rate(0, 1_000)) == "0 of 1,000 (95%: at most 0.37%)"
+
+
+def test_all_events_give_a_lower_bound_and_not_a_hundred_per_cent() -> None:
+    assert str(Rate(5, 5)) == "5 of 5 (95%: at least 47.8%)"
 
 
 def test_nothing_tried_is_unknown_and_not_zero() -> None:

@@ -58,14 +58,19 @@ class Rate:
         }
 
     def __str__(self) -> str:
-        """For example ``3 of 40 = 7.5% (95%: 1.6% to 20.4%)``."""
+        """For example ``3 of 40 = 7.5% (95%: 1.6% to 20.4%)``.
+
+        None and all of something are given as bounds, and never as "0%" or "100%" (N12).
+        """
+        counts = f"{self.events:,} of {self.trials:,}"
         if self.value is None:
-            return f"{self.events} of 0: unknown"
+            return f"{counts}: unknown"
         low, high = self.interval()
-        return (
-            f"{self.events:,} of {self.trials:,} = {_percent(self.value)} "
-            f"(95%: {_percent(low)} to {_percent(high)})"
-        )
+        if self.events == 0:
+            return f"{counts} (95%: at most {_percent(high)})"
+        if self.events == self.trials:
+            return f"{counts} (95%: at least {_percent(low)})"
+        return f"{counts} = {_percent(self.value)} (95%: {_percent(low)} to {_percent(high)})"
 
 
 def _percent(share: float) -> str:
