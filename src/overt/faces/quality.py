@@ -95,11 +95,11 @@ def assess(
     """
     side = chip.shape[0]
     border = side // 5
-    grey = cv2.cvtColor(
+    whole = cv2.cvtColor(
         chip[border : side - border // 2, border : side - border], cv2.COLOR_RGB2GRAY
     )
     size = (MEASURE_PX, MEASURE_PX)
-    grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+    grey = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
     yaw, pitch, roll = head_pose(face.landmarks)
     inter_eye = face.landmarks.inter_eye_px
     sharpness, brightness, contrast = sharpness_of(grey), float(grey.mean()), float(grey.std())
