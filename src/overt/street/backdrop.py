@@ -76,10 +76,14 @@ class _Painter:
         limit = 4 * max(self.view.width, self.view.height)
         whole = np.rint(np.clip(points, -limit, limit) * np.float64(16)).astype(np.int32)
         if soft:
-            mask = np.zeros(self.image.shape[:2], np.uint8)
-            cv2.fillPoly(mask, [whole], 255, cv2.LINE_AA, 4)
-            share = mask[..., None].astype(np.float32) / 255 * (1 - soft)
-            self.image += share * (floats(colour) - self.image)
+            near = np.clip(whole // 16, 0, (self.view.width - 1, self.view.height - 1))
+            (left, top), (right, bottom) = near.min(0), near.max(0) + 2
+            part = self.image[top:bottom, left:right]
+            mask = np.zeros(part.shape[:2], np.uint8)
+            moved = whole - np.array([left, top], np.int32) * 16
+            cv2.fillPoly(mask, [moved], 255, cv2.LINE_AA, 4)
+            share = floats(mask[..., None]) / 255 * (1 - soft)
+            part += share * (floats(colour) - part)
         else:
             cv2.fillPoly(self.image, [whole], colour, cv2.LINE_AA, 4)
 

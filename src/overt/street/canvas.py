@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,12 @@ class Canvas:
         self.x, self.y = _axes(left, top, right, bottom, scale)
         self.rgb = np.zeros((*self.x.shape, 3), np.float32)
         self.alpha = np.zeros(self.x.shape, np.float32)
+
+    def copy(self) -> Canvas:
+        """A canvas of the same size with its own pixels."""
+        other = copy.copy(self)
+        other.rgb, other.alpha = self.rgb.copy(), self.alpha.copy()
+        return other
 
     def pixels(self) -> NDArray[np.uint8]:
         """(h, w, 4) uint8: premultiplied RGB, and coverage."""

@@ -20,8 +20,14 @@ HIP, KNEE, SOLE = 640.0, 950.0, 1290.0
 """Heights of a person of average size, units below the nose's root."""
 
 
+_COARSE = 0.4
+"""Pixels per unit below which no weave can be seen."""
+
+
 def _weave(canvas: Canvas, clothes: Clothes) -> Floats:
     """(h, w) folds and weave of a cloth, about 1."""
+    if canvas.scale < _COARSE:
+        return floats(1 + 0.1 * canvas.noise(40, clothes.seed))
     folds = canvas.along(canvas.x / 34 + canvas.y / 160, canvas.y / 90, clothes.seed)
     broad = canvas.noise(70, clothes.seed + 1)
     fine = canvas.noise(2.2, clothes.seed + 2)

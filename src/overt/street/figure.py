@@ -126,6 +126,7 @@ class Figure:
         self._bust: Bust | None = None
         self._heads: dict[tuple[float, float, float], tuple[Sprite, Floats]] = {}
         self._bodies: dict[int, Sprite] = {}
+        self._torso: Canvas | None = None
         self._legs: dict[int, Sprite] = {}
         self.stretch = (person.height_m * UNITS_PER_M - 208) / (SOLE - 100)
         """Length of body and legs against the average; the head keeps its size."""
@@ -171,8 +172,10 @@ class Figure:
         """Chest and arms at one moment of a stride."""
         swing = round(np.sin(2 * np.pi * phase)) % 3
         if swing not in self._bodies:
-            canvas = Canvas(BODY_LEFT, BODY_TOP, BODY_RIGHT, BODY_BOTTOM, BODY_SCALE)
-            paint_top(canvas, self._take.clothes, self.person.build)
+            if self._torso is None:
+                self._torso = Canvas(BODY_LEFT, BODY_TOP, BODY_RIGHT, BODY_BOTTOM, BODY_SCALE)
+                paint_top(self._torso, self._take.clothes, self.person.build)
+            canvas = self._torso.copy()
             arms = {0: 0.0, 1: 0.25, 2: 0.75}[swing]
             paint_arms(canvas, self._take.clothes, self.person.build, self.bust.jaw, arms)
             light(canvas, self._take)
