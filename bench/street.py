@@ -40,12 +40,33 @@ CHUNK = 250
 """People between two savings of the cache."""
 ENROL, PROBE = (200, 250), (100, 125)
 """Sizes of portraits: 50 and 25 pixels between the eyes, faces 120 and 60 wide."""
+SMALL = (160, 200)
+"""Size of portraits in the privacy check: 40 pixels between the eyes, as in the photographs."""
 
 
 def open_reader(pack: str, threads: int) -> StillReader:
     """A reader with the limits that faces before a camera must meet."""
     config = Config(pack=pack, runtime=RuntimeConfig(threads=threads))
     return StillReader(open_engine(config), PROBE_LIMITS)
+
+
+def open_readers(args: argparse.Namespace) -> dict[str, StillReader]:
+    """A reader for each pack asked for."""
+    return {pack: open_reader(pack, args.threads) for pack in args.packs.split(",")}
+
+
+def portrait_of(
+    args: argparse.Namespace, size: tuple[int, int]
+) -> Callable[[int], NDArray[np.uint8]]:
+    """Custody-style pictures of the cast, by number."""
+    cast = Cast(args.seed)
+    return lambda number: still(cast, number, 0, width=size[0], height=size[1])
+
+
+def probe_of(args: argparse.Namespace) -> Callable[[int], NDArray[np.uint8]]:
+    """Small pictures of the cast outdoors, by number."""
+    cast = Cast(args.seed)
+    return lambda number: still(cast, number, 1, width=PROBE[0], height=PROBE[1], outdoors=True)
 
 
 def template(reader: StillReader, image: NDArray[np.uint8]) -> NDArray[np.float32] | None:
@@ -64,27 +85,51 @@ def template(reader: StillReader, image: NDArray[np.uint8]) -> NDArray[np.float3
 
 
 def templates(
-    reader: StillReader, picture: Callable[[int], NDArray[np.uint8]], count: int, cache: Path | None
-) -> NDArray[np.float32]:
-    """(count, d) templates of pictures 0 to count − 1; rows of NaN where no face was found."""
-    rows: list[NDArray[np.float32]] = []
-    if cache is not None and cache.exists():
-        rows = list(np.load(cache)[:count])
-    start, begun = time.monotonic(), len(rows)
-    length = 1
+    readers: dict[str, StillReader],
+    picture: Callable[[int], NDArray[np.uint8]],
+    count: int,
+    cache: Path | None,
+    name: str,
+) -> dict[str, NDArray[np.float32]]:
+    """Templates of pictures 0 to count − 1 by each pack.
+
+    Args:
+        readers: by the pack's name.
+        picture: makes or reads a picture; asked once for all packs.
+        count: how many.
+        cache: folder in which to go on where an earlier run stopped, or None.
+        name: of the cache's files.
+
+    Returns:
+        (count, d) by pack; rows of NaN where no face was found.
+    """
+    rows: dict[str, list[NDArray[np.float32]]] = {pack: [] for pack in readers}
+    for pack in readers:
+        if cache is not None and (cache / f"{name}-{pack}.npy").exists():
+            rows[pack] = list(np.load(cache / f"{name}-{pack}.npy")[:count])
+    begun = min(len(done) for done in rows.values())
+    start = time.monotonic()
     for number in range(begun, count):
-        vector = template(reader, picture(number))
-        rows.append(np.full(length, np.nan, np.float32) if vector is None else vector)
-        length = max(length, len(rows[-1]))
+        image = picture(number)
+        for pack, reader in readers.items():
+            if len(rows[pack]) == number:
+                vector = template(reader, image)
+                rows[pack].append(np.full(1, np.nan, np.float32) if vector is None else vector)
         if (number + 1) % CHUNK == 0 or number + 1 == count:
             if cache is not None:
-                cache.parent.mkdir(parents=True, exist_ok=True)
-                partial = cache.with_suffix(".part.npy")
-                np.save(partial, _even(rows))
-                partial.replace(cache)
+                cache.mkdir(parents=True, exist_ok=True)
+                for pack, done in rows.items():
+                    partial = cache / f"{name}-{pack}.part.npy"
+                    np.save(partial, _even(done))
+                    partial.replace(cache / f"{name}-{pack}.npy")
             each = (time.monotonic() - start) / (number + 1 - begun)
-            print(f"  {number + 1} of {count}, {each * 1000:.0f} ms each", flush=True)
-    return _even(rows)
+            left = each * (count - number - 1) / 60
+            print(
+                f"  {name}: {number + 1} of {count}, {each * 1000:.0f} ms each, "
+                f"{left:.0f} min left",
+                flush=True,
+            )
+    return {pack: _even(done) for pack, done in rows.items()}
 
 
 def _even(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -94,66 +139,49 @@ def _even(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 def portraits(args: argparse.Namespace) -> None:
     """Two takes of each person: are all found, and are mates told from strangers?"""
-    cast = Cast(args.seed)
-    for pack in args.packs.split(","):
-        reader = open_reader(pack, args.threads)
-        first = templates(
-            reader, lambda k: still(cast, k, 0, width=ENROL[0], height=ENROL[1]), args.people, None
-        )
-        second = templates(
-            reader,
-            lambda k: still(cast, k, 1, width=PROBE[0], height=PROBE[1], outdoors=True),
-            args.people,
-            None,
-        )
-        found = ~(np.isnan(first[:, 0]) | np.isnan(second[:, 0]))
-        scores = first[found] @ second[found].T
+    readers = open_readers(args)
+    first = templates(readers, portrait_of(args, ENROL), args.people, args.cache, "list")
+    second = templates(readers, probe_of(args), args.people, args.cache, "probes")
+    for pack in readers:
+        found = ~(np.isnan(first[pack][:, 0]) | np.isnan(second[pack][:, 0]))
+        scores = first[pack][found] @ second[pack][found].T
         mated = np.diag(scores)
         strangers = scores[~np.eye(len(scores), dtype=bool)]
         threshold = np.quantile(strangers, 1 - 1e-4)
         print(
-            f"{pack}: {found.sum()} of {args.people} found in both takes; mated 1st percentile "
-            f"{np.quantile(mated, 0.01):.3f}, median {np.median(mated):.3f}; non-mated median "
-            f"{np.median(strangers):.3f}, 99.99th {threshold:.3f}; mated at or over that: "
-            f"{(mated >= threshold).mean():.2%}; rank one right: "
-            f"{(scores.argmax(1) == np.arange(len(scores))).mean():.2%}"
+            f"{pack}: {found.sum()} of {args.people} found in both takes; mated lowest "
+            f"{mated.min():.3f}, 1st percentile {np.quantile(mated, 0.01):.3f}, median "
+            f"{np.median(mated):.3f}; non-mated median {np.median(strangers):.3f}, 99.99th "
+            f"{threshold:.3f}; mated at or over that: {(mated >= threshold).mean():.2%}; "
+            f"rank one right: {(scores.argmax(1) == np.arange(len(scores))).mean():.2%}"
         )
 
 
 def privacy(args: argparse.Namespace) -> None:
     """How near do generated people come to the people whom the model was made from?"""
-    cast = Cast(args.seed)
     with (args.data / "people.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    for pack in args.packs.split(","):
-        reader = open_reader(pack, args.threads)
 
-        def photograph(place: int) -> NDArray[np.uint8]:
-            path = args.data / "people" / rows[place]["image"]
-            return np.asarray(Image.open(path).convert("RGB"))
+    def photograph(place: int) -> NDArray[np.uint8]:
+        return np.asarray(Image.open(args.data / "people" / rows[place]["image"]).convert("RGB"))
 
-        real = templates(reader, photograph, len(rows), _cached(args.cache, f"real-{pack}"))
-        made = templates(
-            reader,
-            lambda k: still(cast, k, 0, width=ENROL[0], height=ENROL[1]),
-            args.people,
-            _cached(args.cache, f"made-{pack}-{args.seed}-{args.tag}"),
-        )
-        person = np.array([row["person"] for row in rows])
-        seen = ~np.isnan(real[:, 0])
-        real, person = real[seen], person[seen]
-        made = made[~np.isnan(made[:, 0])]
+    readers = open_readers(args)
+    reals = templates(readers, photograph, len(rows), args.cache, "real")
+    mades = templates(readers, portrait_of(args, SMALL), args.people, args.cache, f"made{args.tag}")
+    for pack in readers:
+        seen = ~np.isnan(reals[pack][:, 0])
+        real, person = reals[pack][seen], np.array([row["person"] for row in rows])[seen]
+        made = mades[pack][~np.isnan(mades[pack][:, 0])]
         _, first = np.unique(person, return_index=True)
         scores = real[first] @ real.T
         scores[person[first][:, None] == person[None, :]] = -1
-        nearest_real = scores.max(1)
         nearest_made = np.concatenate(
             [(made[i : i + 500] @ real.T).max(1) for i in range(0, len(made), 500)]
         )
         print(f"{pack}: {len(made)} generated, {len(first)} real, {len(real)} photographs")
         for name, values in (
             ("generated to nearest real", nearest_made),
-            ("real to nearest other real", nearest_real),
+            ("real to nearest other real", scores.max(1)),
         ):
             q = np.quantile(values, (0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0))
             print(f"  {name}: 1/10/50/90/99/99.9/100% " + " ".join(f"{v:.3f}" for v in q))
@@ -181,23 +209,9 @@ def speed(args: argparse.Namespace) -> None:
 
 def crowd(args: argparse.Namespace) -> None:
     """Templates of a list and of a crowd, for measurements at scale."""
-    cast = Cast(args.seed)
-    for pack in args.packs.split(","):
-        reader = open_reader(pack, args.threads)
-        for name, count, picture in (
-            (
-                "list",
-                args.list,
-                lambda k: still(cast, k, 0, width=ENROL[0], height=ENROL[1]),
-            ),
-            (
-                "probes",
-                args.people,
-                lambda k: still(cast, k, 1, width=PROBE[0], height=PROBE[1], outdoors=True),
-            ),
-        ):
-            print(f"{pack}: {count} {name}")
-            templates(reader, picture, count, _cached(args.cache, f"{name}-{pack}-{args.seed}"))
+    readers = open_readers(args)
+    templates(readers, portrait_of(args, ENROL), args.list, args.cache, "list")
+    templates(readers, probe_of(args), args.people, args.cache, "probes")
 
 
 def sheet(args: argparse.Namespace) -> None:
@@ -211,10 +225,6 @@ def sheet(args: argparse.Namespace) -> None:
     pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % 8)
     rows = [np.hstack(pictures[i : i + 8]) for i in range(0, len(pictures), 8)]
     cv2.imwrite(str(args.target), np.vstack(rows)[:, :, ::-1])
-
-
-def _cached(folder: Path | None, name: str) -> Path | None:
-    return None if folder is None else folder / f"{name}.npy"
 
 
 def main() -> None:

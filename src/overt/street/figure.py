@@ -12,6 +12,7 @@ import numpy as np
 from overt.street.bust import BOTTOM, LEFT, RIGHT, TOP, Bust, light
 from overt.street.canvas import Canvas
 from overt.street.clothes import SOLE, UNITS_PER_M, paint_arms, paint_legs, paint_top
+from overt.street.looks import Garment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,7 +121,9 @@ class Figure:
         away: bool = False,
     ) -> None:
         self.person = person
-        self._take = replace(take, brightness=take.brightness * brightness)
+        # From behind, a collar has no front.
+        clothes = replace(take.clothes, garment=Garment.CREW) if away else take.clothes
+        self._take = replace(take, brightness=take.brightness * brightness, clothes=clothes)
         self._away = away
         self._cast = cast
         self._bust: Bust | None = None
