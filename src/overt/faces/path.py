@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from overt.faces.detector import FaceFinder
     from overt.faces.embedder import Embedder
+    from overt.faces.refiner import Refiner
     from overt.faces.tracker import Tracker
     from overt.policy import QualityLimits
     from overt.values import Box, CameraId, Face, Frame, Quality, TrackId
@@ -73,6 +74,7 @@ class FacePath:
         camera: CameraId,
         *,
         detector: FaceFinder,
+        refiner: Refiner | None = None,
         tracker: Tracker,
         embedder: Embedder,
         align_points: AlignPoints,
@@ -85,6 +87,7 @@ class FacePath:
         """Why frames of tracks could not be assessed, for advice on the camera's place."""
         self._camera = camera
         self._detector = detector
+        self._refiner = refiner
         self._tracker = tracker
         self._embedder = embedder
         self._align = align_points
@@ -117,9 +120,8 @@ class FacePath:
         return self._end(self._last, set(self._tracks)) if self._last else []
 
     def _embed(self, frame: Frame, tracked: list[tuple[TrackId, Face]]) -> None:
-        chosen: list[tuple[BestFrames, Face, Quality]] = []
-        chips: list[NDArray[np.uint8]] = []
-        size = (frame.image.shape[0], frame.image.shape[1])
+        """Spend embedding on the faces that can improve their track's template."""
+        chosen = []
         for number, face in tracked:
             track = self._tracks.get(number)
             if track is None:
@@ -127,23 +129,41 @@ class FacePath:
                 self.counts.tracks += 1
             track.frames_seen += 1
             self.counts.track_frames += 1
-            if not track.wants(1.0, frame.media_s):
-                continue
-            chip = align(frame.image, face.landmarks, self._align.points, self._align.chip_px)
-            quality = assess(face, chip, size, self._limits)
-            for problem in quality.problems:
-                self.problems[problem] += 1
-            if quality.assessable:
-                track.assessable = True
-                if track.wants(quality.score, frame.media_s):
-                    chosen.append((track, face, quality))
-                    chips.append(chip)
-        if not chips:
-            return
-        self.counts.embedded += len(chips)
-        for (track, face, quality), vector in zip(chosen, self._embedder.embed(chips), strict=True):
-            crop = cut_out(frame.image, face, [other for _, other in tracked if other is not face])
+            picture = self._picture(frame, face, track)
+            if picture is not None:
+                chosen.append((track, face, *picture))
+        vectors = self._embedder.embed([chip for _, _, chip, _ in chosen])
+        self.counts.embedded += len(chosen)
+        for (track, face, _, quality), vector in zip(chosen, vectors, strict=True):
+            others = [other for _, other in tracked if other is not face]
+            crop = cut_out(frame.image, face, others)
             track.add(vector, Crop(crop, face.box, frame.media_s, frame.captured_at, quality))
+
+    def _picture(
+        self, frame: Frame, face: Face, track: BestFrames
+    ) -> tuple[NDArray[np.uint8], Quality] | None:
+        """The chip of a face that is worth embedding, and its quality; or None."""
+        if not track.wants(1.0, frame.media_s):
+            return None
+        chip, quality = self._judge(frame, face)
+        for problem in quality.problems:
+            self.problems[problem] += 1
+        if not quality.assessable:
+            return None
+        track.assessable = True
+        if not track.wants(quality.score, frame.media_s):
+            return None
+        if self._refiner is not None:
+            closer = self._refiner.refine(frame.image, face)
+            if closer is not face:
+                chip, quality = self._judge(frame, closer)
+        return chip, quality
+
+    def _judge(self, frame: Frame, face: Face) -> tuple[NDArray[np.uint8], Quality]:
+        """The face's chip, and what it is worth."""
+        chip = align(frame.image, face.landmarks, self._align.points, self._align.chip_px)
+        size = (frame.image.shape[0], frame.image.shape[1])
+        return chip, assess(face, chip, size, self._limits)
 
     def _spoken(
         self, frame: Frame, tracks: dict[TrackId, BestFrames], *, ended: bool

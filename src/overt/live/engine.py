@@ -12,6 +12,7 @@ from overt.faces.detector import Detector
 from overt.faces.embedder import Embedder
 from overt.faces.packs.store import open_pack
 from overt.faces.path import AlignPoints, FacePath
+from overt.faces.refiner import LOOK_PX, Refiner
 from overt.faces.runtime import Engine as RuntimeEngine
 from overt.faces.runtime import Precision, RuntimeOptions, load_network, threads_for
 from overt.faces.tracker import Tracker
@@ -72,6 +73,7 @@ class Engine:
         return FacePath(
             camera,
             detector=self.detector(),
+            refiner=Refiner(self.detector(LOOK_PX), self.config.detector.longest_side),
             tracker=Tracker(keep_lost_s=self.config.tracking.keep_lost_s),
             embedder=self.embedder,
             align_points=self.align_points,
