@@ -146,17 +146,17 @@ class FacePath:
         if not track.wants(1.0, frame.media_s):
             return None
         chip, quality = self._judge(frame, face)
+        if quality.assessable and not track.wants(quality.score, frame.media_s):
+            return None
+        if quality.assessable and self._refiner is not None:
+            closer = self._refiner.refine(frame.image, face)
+            if closer is not face:
+                chip, quality = self._judge(frame, closer)
         for problem in quality.problems:
             self.problems[problem] += 1
         if not quality.assessable:
             return None
         track.assessable = True
-        if not track.wants(quality.score, frame.media_s):
-            return None
-        if self._refiner is not None:
-            closer = self._refiner.refine(frame.image, face)
-            if closer is not face:
-                chip, quality = self._judge(frame, closer)
         return chip, quality
 
     def _judge(self, frame: Frame, face: Face) -> tuple[NDArray[np.uint8], Quality]:
