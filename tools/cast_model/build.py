@@ -14,109 +14,30 @@ import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
+from shapes import (
+    EYES,
+    GRID,
+    Floats,
+    Shapes,
+    align,
+    grid,
+    spline,
+)
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-INTER_EYE = 52.0  # px of the canonical face: a little above the photographs' 43
 FACE_W, FACE_H = 128, 168  # the texture's size
 FACE_X, FACE_Y = 64, 92  # where the shape's origin lies in it
-GRID = 8  # px between the nodes of the shape grid
-GRID_LEFT, GRID_TOP, GRID_W, GRID_H = -112, -136, 29, 41  # the grid, in the shape's coordinates
-EYES = ([33, 133], [362, 263])
-MIRROR_FROM = [33, 133, 61, 234, 10, 152, 1, 362, 263, 291, 454]
-MIRROR_TO = [263, 362, 291, 454, 10, 152, 1, 133, 33, 61, 234]
 OVAL = [
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
     152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ]  # fmt: skip
 LIPS = (13, 14)
-
-
-@dataclass
-class Shapes:
-    """Landmarks with the pose taken out."""
-
-    mean: Floats
-    """(468, 3), mirror-symmetric, `INTER_EYE` between the eyes, x right, y down, z away."""
-    pairs: NDArray[np.int64]
-    """(468,) the landmark on the other side."""
-    all: Floats
-    """(n, 468, 3) aligned to the mean by a similarity in three dimensions."""
-    angles: Floats
-    """(n, 3) yaw, pitch and roll in degrees, relative to the mean."""
-
-
-def similarity(source: Floats, target: Floats) -> tuple[float, Floats, Floats, Floats]:
-    """Umeyama's least-squares similarity: scale, rotation, both means."""
-    a, b = source - source.mean(0), target - target.mean(0)
-    u, s, vt = np.linalg.svd(a.T @ b)
-    flip = np.diag([1, 1, np.sign(np.linalg.det(u @ vt))])
-    return (
-        float(np.trace(np.diag(s) @ flip) / (a**2).sum()),
-        u @ flip @ vt,
-        source.mean(0),
-        target.mean(0),
-    )
-
-
-def moved(source: Floats, target: Floats) -> Floats:
-    """`source` laid on `target`."""
-    scale, rotation, m, n = similarity(source, target)
-    return scale * (source - m) @ rotation + n
-
-
-def align(points: Floats) -> Shapes:
-    """Generalised Procrustes in three dimensions, to a mirror-symmetric mean."""
-    mean = points[0] - points[0].mean(0)
-    for _ in range(5):
-        mean = np.stack([moved(p, mean) for p in points]).mean(0)
-        mean *= INTER_EYE / np.linalg.norm(mean[EYES[1]].mean(0) - mean[EYES[0]].mean(0))
-        mean -= mean.mean(0)
-    mirrored = mean * [-1, 1, 1]
-    scale, rotation, m, n = similarity(mirrored[MIRROR_FROM], mean[MIRROR_TO])
-    mirrored = scale * (mirrored - m) @ rotation + n
-    for _ in range(4):
-        pairs = linear_sum_assignment(cdist(mirrored, mean) ** 2)[1]
-        mirrored = moved(mirrored, mean[pairs])
-    mean = (mean + moved((mean * [-1, 1, 1])[pairs], mean)) / 2
-    for _ in range(10):
-        mean = (mean + (mean * [-1, 1, 1])[pairs]) / 2
-    shapes, angles = [], []
-    for p in points:
-        r = similarity(p, mean)[1]
-        shapes.append(moved(p, mean))
-        angles.append(
-            (
-                np.degrees(np.arctan2(r[2, 0], r[2, 2])),
-                np.degrees(np.arcsin(np.clip(-r[2, 1], -1, 1))),
-                np.degrees(np.arctan2(r[1, 0], r[0, 0])),
-            )
-        )
-    return Shapes(mean, pairs, np.stack(shapes), np.array(angles))
-
-
-def spline(controls: Floats, queries: Floats, smoothing: float) -> Floats:
-    """(queries, controls) weights of the smoothing thin-plate spline, linear in its values."""
-    n = len(controls)
-    ones = np.c_[np.ones(n), controls]
-
-    def kernel(squared: Floats) -> Floats:
-        return 0.5 * squared * np.log(squared + 1e-12)
-
-    system = np.block(
-        [
-            [kernel(cdist(controls, controls) ** 2) + smoothing * np.eye(n), ones],
-            [ones.T, np.zeros((3, 3))],
-        ]
-    )
-    rows = np.c_[kernel(cdist(queries, controls) ** 2), np.ones(len(queries)), queries]
-    return np.asarray((rows @ np.linalg.inv(system))[:, :n])
 
 
 def textures(folder: Path, names: list[str], points: Floats, mean: Floats) -> NDArray[np.uint8]:
@@ -236,6 +157,121 @@ def quantised(
     return np.clip(np.rint(rows / scales[:, None]), -127, 127).astype(np.int8), scales
 
 
+@dataclass
+class Looks:
+    """Textures on the mean face, from photographs that can be used."""
+
+    keep: NDArray[np.int64]
+    """Which photographs."""
+    rows: NDArray[np.float32]
+    """(n, d) as `packed`."""
+    mirrored: NDArray[np.float32]
+    """(n, d) of their mirror images."""
+    inside: NDArray[np.bool_]
+    half: NDArray[np.bool_]
+
+
+def face_mask(mean: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """The oval of the face up to the hairline, at full and at half size."""
+    oval = mean[OVAL, :2] + [FACE_X, FACE_Y]
+    oval[oval[:, 1] < 40, 1] -= 10
+    mask = np.zeros((FACE_H, FACE_W), np.uint8)
+    cv2.fillPoly(mask, [np.rint(oval).astype(np.int32)], 1)
+    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    mask = mask | mask[:, ::-1]
+    half = cv2.resize(mask, (FACE_W // 2, FACE_H // 2), interpolation=cv2.INTER_AREA) > 0
+    return mask > 0, half | half[:, ::-1]
+
+
+def chosen(folder: Path, names: list[str], points: Floats, shapes: Shapes) -> Looks:
+    """Warp, select, even out, and drop what the others cannot explain."""
+    images = textures(folder, names, points, shapes.mean)
+    keep = np.flatnonzero(usable(images, shapes))
+    print(f"{len(names)} photographs with landmarks, {len(keep)} usable")
+    inside, half = face_mask(shapes.mean)
+    even = evened(images[keep], inside)
+    rows = packed(even, inside, half)
+    for _ in range(2):  # hands, microphones, dark glasses
+        mean = rows.mean(0)
+        components, _ = principal(rows - mean, 60)
+        left = rows - mean - (rows - mean) @ components.T @ components
+        error = np.sqrt((left**2).mean(1))
+        good = error < np.percentile(error, 95)
+        rows, keep, even = rows[good], keep[good], even[good]
+    print(f"{len(keep)} after dropping what the rest cannot explain")
+    return Looks(keep, rows, packed(even[:, :, ::-1], inside, half), inside, half)
+
+
+@dataclass
+class Split:
+    """What of the coefficients is the person, and what the moment."""
+
+    identity: Floats
+    """(i, c) rows."""
+    moment: Floats
+    """(m, c) rows."""
+    centres: Floats
+    """(people, c) mean coefficients of each person, and of each person's mirror image."""
+    first: NDArray[np.int64]
+    """(people,) a photograph of each."""
+
+
+def split(joint: Floats, person: NDArray[np.str_]) -> Split:
+    """Covariance between and within people, from those with several photographs.
+
+    Args:
+        joint: (2n, c) coefficients of n photographs, then of their mirror images.
+        person: (n,) who is on each.
+    """
+    half = len(person)
+    key = np.char.add(np.tile(person, 2), np.repeat(["/0", "/1"], half))
+    _, first, group, size = np.unique(
+        key, return_index=True, return_inverse=True, return_counts=True
+    )
+    centres = np.stack([np.bincount(group, joint[:, d]) for d in range(joint.shape[1])], 1)
+    centres /= size[:, None]
+    repeated = size[group] > 1
+    residual = (joint - centres[group])[repeated]
+    within = residual.T @ residual / int(repeated.sum() - (size > 1).sum())
+    between = joint.T @ joint / len(joint) - within
+    print(f"{len(size) // 2} people, {(size > 1).sum() // 2} of them with two or more photographs")
+    # Components are mirror-symmetric or mirror-opposite; lopsided faces look odd, so the latter
+    # are halved in what makes a person.
+    opposite = np.hstack([lopsided(joint[:, d], half) for d in range(joint.shape[1])])
+    calm = np.where(opposite, 0.5, 1.0)
+    values, vectors = np.linalg.eigh(between * calm[:, None] * calm)
+    positive = np.argsort(values)[::-1][: int((values > 0.02).sum())]
+    identity = (vectors[:, positive] * np.sqrt(values[positive])).T
+    print(f"{len(positive)} directions of identity")
+    values, vectors = np.linalg.eigh(within)
+    order = np.argsort(values)[::-1][:60]
+    return Split(identity, (vectors[:, order] * np.sqrt(values[order])).T, centres, first % half)
+
+
+def directions(
+    parts: Split, sex: NDArray[np.str_], lightness: Floats
+) -> tuple[Floats, float, Floats]:
+    """Two unit directions of identity to plant effects along; the labels do nothing else.
+
+    Args:
+        parts: from `split`.
+        sex: (n,) as labelled.
+        lightness: (t,) by how much each texture component lightens cheeks and brow.
+
+    Returns:
+        From feminine to masculine, the distance between the two means, and from dark to light.
+    """
+    z = parts.centres @ np.linalg.pinv(parts.identity)
+    label = sex[parts.first]
+    contrast = z[label == "male"].mean(0) - z[label == "female"].mean(0)
+    gap = float(np.linalg.norm(contrast))
+    masculine = contrast / gap
+    tone = parts.identity[:, : len(lightness)] @ lightness
+    tone -= (tone @ masculine) * masculine
+    print(f"masculine: gap {gap:.2f}, spread {(z @ masculine).std():.2f}")
+    return masculine, gap, tone / np.linalg.norm(tone)
+
+
 def main() -> None:
     """Build, report and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -251,125 +287,57 @@ def main() -> None:
     found = np.load(args.landmarks)
     names, points = [str(n) for n in found["names"]], found["points"].astype(np.float64)
     shapes = align(points)
-    images = textures(args.data / "people", names, points, shapes.mean)
-    keep = np.flatnonzero(usable(images, shapes))
-    print(f"{len(names)} photographs with landmarks, {len(keep)} usable")
+    looks = chosen(args.data / "people", names, points, shapes)
 
-    # The mask: the oval of the face, reaching up to the hairline.
-    oval = shapes.mean[OVAL, :2] + [FACE_X, FACE_Y]
-    oval[oval[:, 1] < 40, 1] -= 10
-    mask8 = np.zeros((FACE_H, FACE_W), np.uint8)
-    cv2.fillPoly(mask8, [np.rint(oval).astype(np.int32)], 1)
-    mask8 = cv2.dilate(mask8, np.ones((3, 3), np.uint8))
-    mask8 = mask8 | mask8[:, ::-1]
-    inside = mask8 > 0
-    half = cv2.resize(mask8, (FACE_W // 2, FACE_H // 2), interpolation=cv2.INTER_AREA) > 0
-    half |= half[:, ::-1]
-
-    even = evened(images[keep], inside)
-    rows = packed(even, inside, half)
-    for _ in range(2):  # drop what the others cannot explain: hands, microphones, dark glasses
-        mean = rows.mean(0)
-        components, _ = principal(rows - mean, 60)
-        left = rows - mean - (rows - mean) @ components.T @ components
-        error = np.sqrt((left**2).mean(1))
-        good = error < np.percentile(error, 95)
-        rows, keep, even = rows[good], keep[good], even[good]
-    print(f"{len(keep)} after dropping what the rest cannot explain")
-    mirrored = packed(even[:, :, ::-1], inside, half)
-    mean = (rows.mean(0) + mirrored.mean(0)) / 2
-    both = np.vstack([rows, mirrored]) - mean
+    mean = (looks.rows.mean(0) + looks.mirrored.mean(0)) / 2
+    both = np.vstack([looks.rows, looks.mirrored]) - mean
     components, deviations = principal(both, args.texture)
     explained = float((deviations**2).sum() * len(both) / (both**2).sum())
     print(f"{args.texture} components of texture explain {explained:.1%}")
 
-    flat = shapes.all[keep] - shapes.mean
+    flat = shapes.all[looks.keep] - shapes.mean
     other = (flat * [-1, 1, 1])[:, shapes.pairs]
     deformation = np.concatenate([flat, other]).reshape(2 * len(flat), -1).astype(np.float32)
     shape_mean = deformation.mean(0)
     modes, mode_deviations = principal(deformation - shape_mean, args.shape)
 
-    # Joint coefficients in units of their own deviations, and what of them is the person.
+    # Joint coefficients, in units of their own deviations.
     joint = np.hstack(
         [
             (both @ components.T) / deviations,
             ((deformation - shape_mean) @ modes.T) / mode_deviations,
         ]
     ).astype(np.float64)
-    person = np.array([people[names[k]][0] for k in keep] * 2)
-    sex = np.array([people[names[k]][1] for k in keep] * 2)
-    side = np.repeat([0, 1], len(keep))
-    key = np.array([f"{p}/{s}" for p, s in zip(person, side, strict=True)])
-    _, group, size = np.unique(key, return_inverse=True, return_counts=True)
-    centres = np.stack([np.bincount(group, joint[:, d]) for d in range(joint.shape[1])], 1)
-    centres /= size[:, None]
-    repeated = size[group] > 1
-    residual = (joint - centres[group])[repeated]
-    freedom = int(repeated.sum() - (size > 1).sum())
-    within = residual.T @ residual / freedom
-    between = joint.T @ joint / len(joint) - within
-    print(f"{(size > 1).sum() // 2} people with two or more usable photographs")
-    # Components are mirror-symmetric or mirror-opposite; lopsided faces look odd, so the latter
-    # are halved in what makes a person.
-    opposite = np.hstack([lopsided(joint[:, d], len(keep)) for d in range(joint.shape[1])])
-    calm = np.where(opposite, 0.5, 1.0)
-    between = between * calm[:, None] * calm
-    values, vectors = np.linalg.eigh(between)
-    positive = np.argsort(values)[::-1][: int((values > 0.02).sum())]
-    identity = (vectors[:, positive] * np.sqrt(values[positive])).T
-    print(f"{len(positive)} directions of identity")
-    values, vectors = np.linalg.eigh(within)
-    order = np.argsort(values)[::-1][:60]
-    moment = (vectors[:, order] * np.sqrt(values[order])).T
-
-    # Two directions to plant effects along; the labels do nothing else.
-    inverse = np.linalg.pinv(identity)
-    z_centres = centres @ inverse
-    centre_sex = np.array([sex[np.flatnonzero(group == g)[0]] for g in range(len(size))])
-    contrast = z_centres[centre_sex == "male"].mean(0) - z_centres[centre_sex == "female"].mean(0)
-    masculine = contrast / np.linalg.norm(contrast)
-    spread = (z_centres @ masculine).std()
-    share = float((centre_sex == "male").mean())
-    where = np.zeros((FACE_H, FACE_W), bool)
-    where[88:112, 24:48] = where[88:112, 80:104] = where[36:52, 44:84] = True
-    lit = where[inside]
+    labels = [people[names[k]] for k in looks.keep]
+    parts = split(joint, np.array([person for person, _ in labels]))
+    lit = np.zeros((FACE_H, FACE_W), bool)
+    lit[88:112, 24:48] = lit[88:112, 80:104] = lit[36:52, 44:84] = True
+    lit = lit[looks.inside]
     lightness = (components[:, : lit.size][:, lit].mean(1) * deviations).astype(np.float64)
-    tone = identity[:, : args.texture] @ lightness
-    tone -= (tone @ masculine) * masculine
-    tone /= np.linalg.norm(tone)
-    print(f"masculine: gap {np.linalg.norm(contrast):.2f}, spread {spread:.2f}, share {share:.2f}")
-    print(f"people {len(size) // 2}; male {(centre_sex == 'male').sum() // 2}")
+    masculine, gap, tone = directions(parts, np.array([sex for _, sex in labels]), lightness)
 
-    # The shape grid: modes carried to a grid over the whole head, fading away from the face.
-    xs, ys = np.meshgrid(np.arange(GRID_W) * GRID + GRID_LEFT, np.arange(GRID_H) * GRID + GRID_TOP)
-    nodes = np.stack([xs.ravel(), ys.ravel()], 1).astype(float)
-    weights = spline(shapes.mean[:, :2], nodes, 20.0)
-    pulled = np.clip(nodes, shapes.mean[:, :2].min(0) * 1.12, shapes.mean[:, :2].max(0) * 1.12)
-    near = spline(shapes.mean[:, :2], pulled, 20.0)
-    distance = np.hypot(*(nodes - pulled).T)
-    fade = np.exp(-((distance / 60.0) ** 2))[:, None]
-    grid_modes = np.stack([near @ m.reshape(-1, 3) * fade for m in modes])
-    grid_mean = near @ shape_mean.reshape(-1, 3) * fade
-    depth = np.minimum((weights @ shapes.mean)[:, 2], 62.0)
+    grid_modes, depth = grid(shapes, np.vstack([modes, shape_mean[None]]))
     mode_rows, mode_scales = quantised(
-        (grid_modes * mode_deviations[:, None, None]).reshape(args.shape, -1).astype(np.float32)
+        (grid_modes[:-1] * mode_deviations[:, None, None])
+        .reshape(args.shape, -1)
+        .astype(np.float32)
     )
     texture_rows, texture_scales = quantised(components * deviations[:, None])
     np.savez_compressed(
         args.target,
-        mask=np.packbits(inside),
+        mask=np.packbits(looks.inside),
         mean=np.rint(mean * 100).astype(np.uint16),
         texture=texture_rows,
         texture_scale=texture_scales,
         modes=mode_rows,
         modes_scale=mode_scales,
-        grid_mean=grid_mean.astype(np.float32),
+        grid_mean=grid_modes[-1].astype(np.float32),
         depth=depth.astype(np.float32),
         landmarks=shapes.mean.astype(np.float32),
-        identity=identity.astype(np.float16),
-        moment=moment.astype(np.float16),
+        identity=parts.identity.astype(np.float16),
+        moment=parts.moment.astype(np.float16),
         masculine=masculine.astype(np.float32),
-        masculine_gap=np.float32(np.linalg.norm(contrast)),
+        masculine_gap=np.float32(gap),
         tone=tone.astype(np.float32),
     )
     data = args.target.read_bytes()
