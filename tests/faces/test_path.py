@@ -192,6 +192,31 @@ def test_the_template_leans_to_the_better_frames_and_drops_the_worst() -> None:
     assert not track.wants(0.5, 0.45)  # too soon after the last
 
 
+def direction(degrees: float) -> np.ndarray:
+    angle = np.radians(degrees)
+    return np.array([np.cos(angle), np.sin(angle)], np.float32)
+
+
+def test_two_people_on_one_track_are_never_averaged() -> None:
+    track = BestFrames(0.0, Effort(same_least=0.9))
+    for number, degrees in enumerate((0, 5, -5)):
+        track.add(direction(degrees), sample(0.9, 0.2 * number))
+    track.add(direction(80), sample(0.9, 0.6))
+    assert track.template() == pytest.approx(direction(0), abs=1e-6)  # one odd frame is held back
+    track.add(direction(84), sample(0.5, 0.8))
+    track.add(direction(82), sample(0.5, 1.0))
+    assert track.frames_used == 3
+    assert float(track.template() @ direction(82)) > 0.998
+
+
+def test_one_odd_frame_does_not_end_a_template() -> None:
+    track = BestFrames(0.0, Effort(same_least=0.9))
+    for at_s, degrees in enumerate((0, 80, 2, -80, 4)):
+        track.add(direction(degrees), sample(0.9, at_s))
+    assert track.frames_used == 3
+    assert float(track.template() @ direction(2)) > 0.999
+
+
 def test_a_crop_shows_one_face_and_blurs_its_neighbours() -> None:
     image = TEXTURE.copy()
     own, other = face_at(100, 50), face_at(215, 60)

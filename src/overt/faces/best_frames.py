@@ -31,6 +31,9 @@ class Effort:
     """A full track embeds a frame only if it is this much better than its worst."""
     most: int = 16
     """Embeddings spent on one track, at most."""
+    same_least: float = -1.0
+    """Similarity below which two frames of a track are of two people: a tracker that goes by
+    place alone can slip from one face to the next where people cross."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +55,8 @@ class BestFrames:
     assessable: bool = False
     """Whether any frame was good enough to embed."""
     _samples: list[_Sample] = field(default_factory=list)
+    _odd: _Sample | None = None
+    """A frame that looked like somebody else, until the next one says which it is."""
     _embedded: int = 0
     _last_media_s: float = float("-inf")
     _changed: bool = False
@@ -67,12 +72,25 @@ class BestFrames:
         return score > self.effort.gain * self._samples[-1].crop.quality.score
 
     def add(self, vector: NDArray[np.float32], crop: Crop) -> None:
-        """Take in an embedded frame; the worst beyond `keep` is let go."""
-        self._samples.append(_Sample(vector, crop))
-        self._samples.sort(key=lambda sample: -sample.crop.quality.score)
-        del self._samples[self.effort.keep :]
+        """Take in an embedded frame; the worst beyond `keep` is let go.
+
+        A frame that does not look like the others is held back. If the next one agrees with it,
+        the track has slipped to somebody else, and all that was kept before is let go: two
+        people are never averaged into one template.
+        """
+        sample, held = _Sample(vector, crop), self._odd
+        self._odd = None
         self._embedded += 1
         self._last_media_s = crop.media_s
+        if self._samples and float(vector @ self.template()) < self.effort.same_least:
+            if held is None or float(vector @ held.vector) < self.effort.same_least:
+                self._odd = sample
+                return
+            self._samples = [held]
+            self._embedded = 2
+        self._samples.append(sample)
+        self._samples.sort(key=lambda sample: -sample.crop.quality.score)
+        del self._samples[self.effort.keep :]
         self._changed = True
 
     def ready(self, media_s: float, *, ended: bool) -> bool:

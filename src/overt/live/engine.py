@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from overt.values import CameraId
 
 
+STRANGERS_RATE = 0.01
+"""False match rate of the similarity below which two frames of a track are of two people."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Engine:
     """Loaded networks of one pack, for one process."""
@@ -37,6 +41,12 @@ class Engine:
     def model(self) -> str:
         """What made a template: templates of another identity are not comparable."""
         return f"{self.pack.identity}/{self.recogniser_network.identity}"
+
+    @property
+    def _same_least(self) -> float:
+        """Similarity that one in a hundred pairs of strangers reach; −1 if nobody measured it."""
+        measured = {p.rate: p.similarity for p in self.pack.recogniser.spec.false_match}
+        return measured.get(STRANGERS_RATE, -1.0)
 
     @property
     def embedder(self) -> Embedder:
@@ -79,7 +89,7 @@ class Engine:
             align_points=self.align_points,
             model=self.model,
             limits=self.config.probe_limits,
-            effort=Effort(keep=self.config.tracking.keep_frames),
+            effort=Effort(keep=self.config.tracking.keep_frames, same_least=self._same_least),
         )
 
     def close(self) -> None:
