@@ -171,20 +171,26 @@ def privacy(args: argparse.Namespace) -> None:
     for pack in readers:
         seen = ~np.isnan(reals[pack][:, 0])
         real, person = reals[pack][seen], np.array([row["person"] for row in rows])[seen]
+        image = np.array([row["image"] for row in rows])[seen]
         made = mades[pack][~np.isnan(mades[pack][:, 0])]
         _, first = np.unique(person, return_index=True)
-        scores = real[first] @ real.T
-        scores[person[first][:, None] == person[None, :]] = -1
-        nearest_made = np.concatenate(
-            [(made[i : i + 500] @ real.T).max(1) for i in range(0, len(made), 500)]
+        source = np.isin(image, args.used.read_text().split()) if args.used else image != ""
+        strangers = first if not args.used else first[~np.isin(person[first], person[source])]
+        scores = real[strangers] @ real[source].T
+        scores[person[strangers][:, None] == person[source][None, :]] = -1
+        nearest = np.concatenate(
+            [(made[i : i + 500] @ real[source].T).max(1) for i in range(0, len(made), 500)]
         )
-        print(f"{pack}: {len(made)} generated, {len(first)} real, {len(real)} photographs")
-        for name, values in (
-            ("generated to nearest real", nearest_made),
-            ("real to nearest other real", scores.max(1)),
-        ):
+        print(
+            f"{pack}: {len(made)} generated and {len(strangers)} real people against "
+            f"{source.sum()} photographs of {len(set(person[source]))} people"
+        )
+        for name, values in (("generated", nearest), ("real", scores.max(1))):
             q = np.quantile(values, (0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 1.0))
-            print(f"  {name}: 1/10/50/90/99/99.9/100% " + " ".join(f"{v:.3f}" for v in q))
+            print(
+                f"  {name} to the nearest: 1/10/50/90/99/99.9/100% "
+                + " ".join(f"{v:.3f}" for v in q)
+            )
 
 
 def speed(args: argparse.Namespace) -> None:
@@ -249,6 +255,7 @@ def main() -> None:
         one.add_argument("--cache", type=Path)
         if act is privacy:
             one.add_argument("data", type=Path)
+            one.add_argument("--used", type=Path, help="names of photographs, from build.py --used")
             one.add_argument("--tag", default="", help="keeps caches of model variants apart")
         if act is crowd:
             one.add_argument("--list", type=int, default=10_000)

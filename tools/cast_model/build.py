@@ -280,6 +280,7 @@ def main() -> None:
     parser.add_argument("target", type=Path)
     parser.add_argument("--texture", type=int, default=150, help="components of texture")
     parser.add_argument("--shape", type=int, default=40, help="components of shape")
+    parser.add_argument("--used", type=Path, help="write the names of the photographs used")
     args = parser.parse_args()
 
     with (args.data / "people.csv").open(newline="", encoding="utf-8") as file:
@@ -340,6 +341,8 @@ def main() -> None:
         masculine_gap=np.float32(gap),
         tone=tone.astype(np.float32),
     )
+    if args.used:
+        args.used.write_text("".join(f"{names[k]}\n" for k in looks.keep), encoding="utf-8")
     data = args.target.read_bytes()
     print(f"{len(data) / 1e6:.2f} MB, sha256 {hashlib.sha256(data).hexdigest()}")
 
