@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 class FaceFinder(Protocol):
     """Anything that finds faces in one picture."""
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
-        """Faces of (h, w, 3) uint8 RGB, most confident first."""
+    def detect(
+        self, image: NDArray[np.uint8], *, part_of: tuple[int, int] | None = None
+    ) -> list[Face]:
+        """Faces of (h, w, 3) uint8 RGB, most confident first; see `Detector.detect`."""
 
 
 MIN_SIDE = 32
@@ -71,16 +73,20 @@ class Detector:
         self._decode = DECODERS[spec.decoder]
         self._input: NDArray[np.float32] = np.zeros((1, 3, 0, 0), np.float32)
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(
+        self, image: NDArray[np.uint8], *, part_of: tuple[int, int] | None = None
+    ) -> list[Face]:
         """Faces in a picture, most confident first.
 
         Args:
             image: (height, width, 3) uint8 RGB.
+            part_of: height and width of the picture that this is cut from, if it is: it is then
+                scaled as the whole would be, so that a part costs no more than its share.
 
         Returns:
             Faces in the picture's own pixels. A box may reach past an edge.
         """
-        batch, scale_x, scale_y = self._letterbox(image)
+        batch, scale_x, scale_y = self._letterbox(image, part_of or image.shape[:2])
         found = self._decode(self._network.run(batch), batch.shape[2:], self._min_confidence)
         found = suppress_overlaps(found, self._max_overlap)
         boxes = found.boxes / np.array([scale_x, scale_y, scale_x, scale_y], np.float32)
@@ -98,10 +104,12 @@ class Detector:
             for i in np.flatnonzero(inside)
         ]
 
-    def _letterbox(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float, float]:
+    def _letterbox(
+        self, image: NDArray[np.uint8], whole: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], float, float]:
         """(1, 3, h, w) float32 in a buffer that is used again, and the scale of each axis."""
         height, width = image.shape[:2]
-        scale = min(1.0, self._longest_side / max(height, width))
+        scale = min(1.0, self._longest_side / max(whole))
         new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
         if scale < 1:
             small = cv2.resize(image, (new_width, new_height), interpolation=cv2.INTER_LINEAR)

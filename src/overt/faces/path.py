@@ -5,7 +5,8 @@ It handles untrusted pictures, and so never holds the watchlist.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,7 +16,7 @@ from overt.faces.aligner import align
 from overt.faces.best_frames import BestFrames, Effort
 from overt.faces.quality import assess
 from overt.policy import PROBE_LIMITS
-from overt.values import Crop, Problem, Sighting, Template
+from overt.values import Box, Crop, Landmarks, Point, Problem, Sighting, Template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,15 +26,21 @@ if TYPE_CHECKING:
     from overt.faces.detector import FaceFinder
     from overt.faces.embedder import Embedder
     from overt.faces.refiner import Refiner
+    from overt.faces.stillness import Stillness
     from overt.faces.tracker import Tracker
+    from overt.faces.zone import Zone
     from overt.policy import QualityLimits
-    from overt.values import Box, CameraId, Face, Frame, Quality, TrackId
+    from overt.values import CameraId, Face, Frame, Quality, TrackId
 
 CROPS_PER_SIGHTING = 3
 CROP_PX = 256
 """The longer side of a crop, at most."""
 CROP_MARGIN = 0.35
 """Surroundings kept around a face, in face sizes on each side."""
+RECENT_FACES = 200
+"""Faces whose sizes are remembered, as numbers, for advice on the camera's place."""
+HURRIED_EMBEDDINGS = 3
+"""Faces embedded in one frame, at most, while frames come faster than they can be analysed."""
 BLUR_SQUARES = 3
 """A bystander's face in a crop becomes so many flat squares each way."""
 BLUR_MARGIN = 0.15
@@ -45,8 +52,13 @@ class PathCounts:
     """What passed, in numbers. Nothing here is about a person."""
 
     frames: int = 0
+    """Frames in which faces were looked for."""
+    still: int = 0
+    """Frames passed over, because they showed nothing new."""
     faces: int = 0
-    """Detections, over all frames."""
+    """Detections, over all frames; with a zone, those in it."""
+    outside_zone: int = 0
+    """Detections outside the zone."""
     tracks: int = 0
     """Faces seen: passages of one face before the camera."""
     tracks_ended: int = 0
@@ -81,8 +93,30 @@ class FacePath:
         model: str,
         limits: QualityLimits = PROBE_LIMITS,
         effort: Effort | None = None,
+        zone: Zone | None = None,
+        stillness: Stillness | None = None,
     ) -> None:
+        """Put a path together.
+
+        Args:
+            camera: whose frames come.
+            detector: finds faces.
+            refiner: finds their landmarks again, more exactly.
+            tracker: joins them over time.
+            embedder: makes templates.
+            align_points: where the recogniser wants the landmarks.
+            model: identity of the templates.
+            limits: what a face must meet.
+            effort: how much embedding a track is worth.
+            zone: where faces are recognised; None for the whole picture.
+            stillness: passes over frames that show nothing new; None to analyse every frame.
+        """
         self.counts = PathCounts()
+        self.hurried = False
+        """Set while frames come faster than they can be analysed: embedding is then bounded in
+        each frame, and goes first to tracks that have not been searched."""
+        self.inter_eye_px: deque[float] = deque(maxlen=RECENT_FACES)
+        """Of recent faces on tracks."""
         self.problems: dict[Problem, int] = dict.fromkeys(Problem, 0)
         """Why frames of tracks could not be assessed, for advice on the camera's place."""
         self._camera = camera
@@ -94,6 +128,8 @@ class FacePath:
         self._model = model
         self._limits = limits
         self._effort = effort or Effort()
+        self._zone = zone
+        self._stillness = stillness
         self._tracks: dict[TrackId, BestFrames] = {}
         self._last: Frame | None = None
 
@@ -104,13 +140,17 @@ class FacePath:
             A sighting for each track whose template is new or better. Tracks that ended are
             forgotten.
         """
-        faces = self._detector.detect(frame.image)
+        if self._passed_over(frame):
+            self.counts.still += 1
+            return []
+        faces, bystanders = self._look(frame)
         numbers = self._tracker.update(faces, frame.media_s)
         self.counts.frames += 1
         self.counts.faces += len(faces)
+        self.counts.outside_zone += len(bystanders)
         self._last = frame
         tracked = [(n, f) for n, f in zip(numbers, faces, strict=True) if n is not None]
-        self._embed(frame, tracked)
+        self._embed(frame, tracked, [*faces, *bystanders])
         sightings = self._spoken(frame, self._tracks, ended=False)
         ended = self._tracks.keys() - self._tracker.alive
         return sightings + self._end(frame, ended)
@@ -119,9 +159,35 @@ class FacePath:
         """End every track, as when the camera stops."""
         return self._end(self._last, set(self._tracks)) if self._last else []
 
-    def _embed(self, frame: Frame, tracked: list[tuple[TrackId, Face]]) -> None:
+    def _passed_over(self, frame: Frame) -> bool:
+        """Whether nobody is here and nothing has changed."""
+        if self._stillness is None or self._tracks or self._tracker.alive:
+            return False
+        return self._stillness.unchanged(frame.image, frame.media_s)
+
+    def _look(self, frame: Frame) -> tuple[list[Face], list[Face]]:
+        """Faces in the zone, and others, which nothing is done with but blur and count them."""
+        size = (frame.image.shape[0], frame.image.shape[1])
+        if self._zone is None:
+            faces, outside = self._detector.detect(frame.image), []
+        else:
+            left, top, right, bottom = self._zone.region(size)
+            part = self._detector.detect(frame.image[top:bottom, left:right], part_of=size)
+            found = [_moved(face, left, top) for face in part]
+            faces = [face for face in found if self._zone.holds(face.box, size)]
+            outside = [face for face in found if not self._zone.holds(face.box, size)]
+        if self._stillness is not None:
+            if faces:
+                self._stillness.forget()
+            else:
+                self._stillness.analysed(frame.image, frame.media_s)
+        return faces, outside
+
+    def _embed(
+        self, frame: Frame, tracked: list[tuple[TrackId, Face]], everyone: Sequence[Face]
+    ) -> None:
         """Spend embedding on the faces that can improve their track's template."""
-        chosen = []
+        present = []
         for number, face in tracked:
             track = self._tracks.get(number)
             if track is None:
@@ -129,15 +195,36 @@ class FacePath:
                 self.counts.tracks += 1
             track.frames_seen += 1
             self.counts.track_frames += 1
+            self.inter_eye_px.append(face.landmarks.inter_eye_px)
+            present.append((track, face))
+        most = len(present)
+        if self.hurried:
+            # Whoever has not been searched comes first, and of them who came first.
+            present.sort(key=lambda one: (one[0].spoken_of > 0, one[0].first_media_s))
+            most = HURRIED_EMBEDDINGS
+        chosen: list[tuple[BestFrames, Face, NDArray[np.uint8], Quality]] = []
+        for track, face in present:
+            if len(chosen) >= most:
+                break
             picture = self._picture(frame, face, track)
             if picture is not None:
                 chosen.append((track, face, *picture))
         vectors = self._embedder.embed([chip for _, _, chip, _ in chosen])
         self.counts.embedded += len(chosen)
         for (track, face, _, quality), vector in zip(chosen, vectors, strict=True):
-            others = [other for _, other in tracked if other is not face]
-            crop = cut_out(frame.image, face, others)
+            others = [other for other in everyone if other is not face]
+            crop = self._crop(frame.image, face, others)
             track.add(vector, Crop(crop, face.box, frame.media_s, frame.captured_at, quality))
+
+    def _crop(
+        self, image: NDArray[np.uint8], face: Face, others: Sequence[Face]
+    ) -> NDArray[np.uint8]:
+        """A small picture of a face that shows nothing from where nobody was looked for."""
+        if self._zone is None:
+            return cut_out(image, face, others)
+        left, top, right, bottom = self._zone.region((image.shape[0], image.shape[1]))
+        face, *others = (_moved(one, -left, -top) for one in (face, *others))
+        return cut_out(image[top:bottom, left:right], face, others)
 
     def _picture(
         self, frame: Frame, face: Face, track: BestFrames
@@ -196,6 +283,17 @@ class FacePath:
         self.counts.tracks_ended += len(tracks)
         self.counts.unassessable += sum(not track.assessable for track in tracks.values())
         return self._spoken(frame, tracks, ended=True)
+
+
+def _moved(face: Face, left: float, top: float) -> Face:
+    """A face found in a part of a picture, in the whole picture's pixels."""
+    box = face.box
+    points = (Point(x + left, y + top) for x, y in face.landmarks.points)
+    return replace(
+        face,
+        box=Box(box.left + left, box.top + top, box.right + left, box.bottom + top),
+        landmarks=Landmarks(*points),
+    )
 
 
 def cut_out(image: NDArray[np.uint8], face: Face, others: Sequence[Face] = ()) -> NDArray[np.uint8]:

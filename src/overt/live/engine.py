@@ -15,12 +15,14 @@ from overt.faces.path import AlignPoints, FacePath
 from overt.faces.refiner import LOOK_PX, Refiner
 from overt.faces.runtime import Engine as RuntimeEngine
 from overt.faces.runtime import Precision, RuntimeOptions, load_network, threads_for
+from overt.faces.stillness import Stillness
 from overt.faces.tracker import Tracker
 
 if TYPE_CHECKING:
     from overt.config import Config
     from overt.faces.packs.store import Pack
     from overt.faces.runtime import Network
+    from overt.faces.zone import Zone
     from overt.values import CameraId
 
 
@@ -78,8 +80,16 @@ class Engine:
             min_confidence=self.config.detector.min_confidence,
         )
 
-    def path(self, camera: CameraId) -> FacePath:
-        """Frames of one camera → sightings."""
+    def path(
+        self, camera: CameraId, *, zone: Zone | None = None, pass_over_still: bool = False
+    ) -> FacePath:
+        """Frames of one camera → sightings.
+
+        Args:
+            camera: the one.
+            zone: where faces are recognised; None for the whole picture.
+            pass_over_still: whether frames that show nothing new are not analysed.
+        """
         return FacePath(
             camera,
             detector=self.detector(),
@@ -90,6 +100,8 @@ class Engine:
             model=self.model,
             limits=self.config.probe_limits,
             effort=Effort(keep=self.config.tracking.keep_frames, same_least=self._same_least),
+            zone=zone,
+            stillness=Stillness() if pass_over_still else None,
         )
 
     def close(self) -> None:
