@@ -16,8 +16,8 @@ def demo(
     headless: Annotated[
         bool, typer.Option("--headless", help="Terminal only; today the only way.")
     ] = False,
-    seconds: Annotated[float, typer.Option(help="Length of the scene.")] = 60.0,
-    people: Annotated[int, typer.Option(help="Who walk past, 5 listed ones among them.")] = 20,
+    seconds: Annotated[float, typer.Option(help="Length of the scene.")] = 45.0,
+    people: Annotated[int, typer.Option(help="Who walk past, 5 listed ones among them.")] = 16,
     seed: Annotated[int, typer.Option(help="Another seed is another town.")] = 1,
     pack: Annotated[str, typer.Option(help="Model pack, by name or manifest.")] = "builtin",
     fast: Annotated[

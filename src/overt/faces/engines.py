@@ -11,9 +11,9 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 
 from overt.errors import BadModel, Misuse
+from overt.faces.silent_runtime import import_onnxruntime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_COMPILED_SHAPES = 8
 """Input shapes that OpenVINO keeps a compiled network for; the one used longest ago goes first."""
 
-ort: Any = onnxruntime  # its type stubs leave out what it exports
+ort: Any = import_onnxruntime()  # its type stubs leave out what it exports
 _CUDA = "CUDAExecutionProvider"
 _CPU = "CPUExecutionProvider"
 _ONLY_ERRORS = 3

@@ -49,8 +49,8 @@ FPIR = 0.001
 class DemoRequest:
     """How long and how busy."""
 
-    seconds: float = 60.0
-    people: int = 20
+    seconds: float = 45.0
+    people: int = 16
     """Who walk past the camera, the listed among them."""
     seed: int = 1
     live: bool = True
