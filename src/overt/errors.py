@@ -61,6 +61,13 @@ class BadVideo(OvertError):
     """A video source is missing, unreadable, or holds no usable picture."""
 
 
+class CameraLost(BadVideo):
+    """A camera is out of reach or has stopped, which may pass by itself: worth trying again.
+
+    Any other `BadVideo` of a camera stays until a person changes something.
+    """
+
+
 class BadImage(OvertError):
     """A still image cannot be used."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
 
 from overt.clock import RealClock
-from overt.errors import BadVideo
+from overt.errors import BadVideo, CameraLost
 from overt.values import CameraId
 from overt.video.open import open_source
 from overt.video.recorded import RecordedSource
@@ -45,8 +46,8 @@ def test_other_devices_are_no_camera(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("rtsp://user:hunter2@10.0.0.7/live", "cannot be read yet"),
-        ("  RTSPS://user:hunter2@10.0.0.7/live", "cannot be read yet"),
+        ("rtsp://user:hunter2@10.0.0.7/live", "holds a password"),
+        ("  RTSPS://user:hunter2@10.0.0.7/live", "holds a password"),
         ("http://user:hunter2@host/a.mp4", r"an address \(http:\) is no video source"),
         ("concat:/etc/hunter2|b", r"an address \(concat:\) is no video source"),
         ("file:///tmp/hunter2.mp4", r"an address \(file:\) is no video source"),
@@ -61,6 +62,19 @@ def test_addresses_are_refused_without_their_password(text: str, reason: str) ->
         opened(text)
     assert "hunter2" not in caught.value.line
     assert "10.0.0.7" not in caught.value.line
+
+
+def test_a_network_camera_gets_its_password_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OVERT_CAMERA_PASSWORD_GATE", "hunter2")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(CameraLost) as caught:
+        opened(f" rtsp://user@127.0.0.1:{port}/live")
+    assert caught.value.line.startswith(
+        f"gate (rtsp://***@127.0.0.1:{port}/live): refuses the connection."
+    )
 
 
 @pytest.mark.parametrize("text", ["gone.mp4", "-", "-i", "concat:a|b", "http:x", "~/x.mp4"])

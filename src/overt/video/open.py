@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from overt.errors import BadVideo
+from overt.video.camera_address import CameraAddress, camera_password
 from overt.video.device import DeviceSource
 from overt.video.recorded import RecordedSource
+from overt.video.rtsp import RtspSource
 
 if TYPE_CHECKING:
     from overt.clock import Clock
@@ -19,13 +22,16 @@ if TYPE_CHECKING:
 _DEVICE = "device:"
 _ADDRESS = re.compile(r"\s*([a-z][a-z0-9+.\-]*):/", re.IGNORECASE)
 
+_ADVICE = "Name a video file, a device such as /dev/video0, or a camera as rtsp://HOST/PATH."
+
 
 def open_source(text: str, camera: CameraId, clock: Clock, *, threads: int = 1) -> Source:
     """Open the recording or camera that a user named.
 
     Args:
-        text: the path of a video file, a camera's device (``/dev/video0``), or
-            ``device:/dev/video0``.
+        text: the path of a video file, a camera's device (``/dev/video0`` or
+            ``device:/dev/video0``), or a network camera's address (``rtsp://user@host/path``),
+            whose password comes from the environment.
         camera: the name that the frames carry.
         clock: stamps the frames.
         threads: threads that may decode.
@@ -44,13 +50,14 @@ def open_source(text: str, camera: CameraId, clock: Clock, *, threads: int = 1) 
     if address:
         scheme = address[1].lower()
         if scheme in {"rtsp", "rtsps"}:
-            message = "network cameras (RTSP) cannot be read yet"
-        else:
-            message = f"an address ({scheme}:) is no video source"
-        raise BadVideo(message, advice="Name a video file or a device such as /dev/video0.")
+            password = camera_password(camera, os.environ)
+            place = CameraAddress.parse(text.strip(), password)
+            return RtspSource(place, camera, clock, threads=threads)
+        message = f"an address ({scheme}:) is no video source"
+        raise BadVideo(message, advice=_ADVICE)
     if not text.strip():
         message = "no video source was named"
-        raise BadVideo(message, advice="Name a video file or a device such as /dev/video0.")
+        raise BadVideo(message, advice=_ADVICE)
     path = Path(text)
     if _is_device(path):
         return DeviceSource(str(path), camera, clock, threads=threads)

@@ -1,0 +1,104 @@
+"""Packets of a network camera, stamped when they arrive and never left to pile up."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+    from overt.clock import Clock
+    from overt.values import CameraId
+    from overt.video.decoder import Decoder
+
+MAX_BEHIND_S = 1.0
+"""Packets that wait longer to be decoded are dropped, up to the next key frame."""
+MAX_WAITING = 250
+"""Packets that may wait, whatever their age: a flood must not fill the memory."""
+KEY_FRAME_WAIT_S = 20.0
+"""How long to wait for a key frame. Streams that refresh line by line never mark one."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A packet, and when it came."""
+
+    packet: Packet[VideoStream]
+    at: float
+    """`Clock.monotonic` when its first part was here."""
+
+
+class Arrivals:
+    """Reads a camera in a thread of its own, so that slow decoding never delays the stamps.
+
+    Args:
+        decoder: whose `read` is called from the thread; it ends when the decoder is closed.
+        camera: names the thread.
+        clock: stamps the packets.
+    """
+
+    def __init__(self, decoder: Decoder, camera: CameraId, clock: Clock) -> None:
+        self.dropped = 0
+        """Packets dropped: before the first key frame, and since decoding did not keep up."""
+        self._decoder = decoder
+        self._clock = clock
+        self._waiting: deque[Arrival] = deque()
+        self._changed = threading.Condition()
+        self._ended = False
+        self._error: Exception | None = None
+        self._skip_until = clock.monotonic() + KEY_FRAME_WAIT_S
+        # A resolver or a TLS library may not come back; that must not keep the program alive.
+        self._thread = threading.Thread(target=self._read, name=f"rtsp {camera}", daemon=True)
+        self._thread.start()
+
+    def take(self) -> Arrival | None:
+        """The oldest packet that waits; None once the camera's packets have ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._ended)
+            if self._waiting:
+                return self._waiting.popleft()
+        if self._error is not None:
+            raise self._error
+        return None
+
+    def end(self) -> None:
+        """Wake whoever waits in `take`: nothing more comes."""
+        with self._changed:
+            self._ended = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    def _read(self) -> None:
+        try:
+            # FFmpeg hands a packet on when the next one begins: what it then hands on has been
+            # arriving since it handed on the last. Stamps may be early by that, and never late.
+            began = self._clock.monotonic()
+            while (packet := self._decoder.read()) is not None:
+                with self._changed:
+                    if packet.size and not self._ended:
+                        self._admit(Arrival(packet, began))
+                    self._changed.notify_all()
+                began = self._clock.monotonic()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the consumer must hear of it
+            self._error = error
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _admit(self, new: Arrival) -> None:
+        waiting = self._waiting
+        if waiting and (new.at - waiting[0].at > MAX_BEHIND_S or len(waiting) >= MAX_WAITING):
+            self.dropped += len(waiting)
+            waiting.clear()
+            self._skip_until = new.at + KEY_FRAME_WAIT_S
+        if new.packet.is_keyframe:
+            self._skip_until = new.at
+        if new.at < self._skip_until:
+            self.dropped += 1
+        else:
+            waiting.append(new)
