@@ -134,6 +134,11 @@ class Figure:
         self.stretch = (person.height_m * UNITS_PER_M - 208) / (SOLE - 100)
         """Length of body and legs against the average; the head keeps its size."""
 
+    def prepare(self) -> None:
+        """Paint what every picture needs."""
+        self.head((0.0, 0.0, 0.0), 0.0)
+        self.body(0.0)
+
     @property
     def bust(self) -> Bust:
         """Head and shoulders, painted on first use."""

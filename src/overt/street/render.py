@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from dataclasses import replace
 from functools import lru_cache
@@ -32,6 +33,8 @@ NECK, CROWN = 100.0, -108.0
 """Where the body's sprites are stretched from, and the top of the head, units."""
 MAX_COVERED = 0.25
 """Share of a face that others may cover for the frame to count."""
+AHEAD_S = 3.0
+"""How long before coming into view people may be painted."""
 _MARGIN = 96
 """By how many pixels the tiles of noise are larger than the picture."""
 
@@ -50,6 +53,8 @@ class Renderer:
         light = np.clip(backdrop(self._view, options.seed) * floats(options.brightness), 0, 255)
         self._ground = light.astype(np.uint8)
         self._figures: dict[int, Figure] = {}
+        self._starts = [walk.start_s for walk in scene.walks]
+        self._longest = max((walk.seconds for walk in scene.walks), default=0.0)
         self._noise = _noise_tiles(options.width, options.height, options.noise)
 
     def frame(self, index: int) -> tuple[NDArray[np.uint8], tuple[Presence, ...]]:
@@ -81,14 +86,31 @@ class Renderer:
         """Who is in a frame. As costly as the picture, because occlusion is measured on it."""
         return self.frame(index)[1]
 
+    def prepare(self, media_s: float) -> bool:
+        """Paint one person who is about to come into view, so that no frame has to wait for it.
+
+        Returns:
+            Whether there was anybody to paint.
+        """
+        for walk in self._between(media_s, media_s + AHEAD_S):
+            if walk.index not in self._figures:
+                self._figure(walk).prepare()
+                return True
+        return False
+
+    def _between(self, start_s: float, end_s: float) -> list[Walk]:
+        """Walks of which some part falls into a stretch of time."""
+        first = bisect.bisect_left(self._starts, start_s - self._longest)
+        last = bisect.bisect_right(self._starts, end_s)
+        return [walk for walk in self.scene.walks[first:last] if walk.end_s >= start_s]
+
     def _walkers(self, media_s: float) -> list[tuple[Walk, Stance]]:
         """Everybody on the street, farthest first."""
         height = self.scene.options.camera_height_m
         found = [
             (walk, stance)
-            for walk in self.scene.walks
-            if walk.start_s <= media_s <= walk.end_s
-            and (stance := walk.at(media_s, height)) is not None
+            for walk in self._between(media_s, media_s)
+            if (stance := walk.at(media_s, height)) is not None
         ]
         return sorted(found, key=lambda pair: -pair[1].z)
 
@@ -106,8 +128,8 @@ class Renderer:
 
     def _forget(self, media_s: float) -> None:
         """Drop the pictures of those who have gone."""
-        on_street = {w.index for w in self.scene.walks if w.start_s <= media_s <= w.end_s}
-        for index in [i for i in self._figures if i not in on_street]:
+        wanted = {walk.index for walk in self._between(media_s, media_s + AHEAD_S)}
+        for index in [i for i in self._figures if i not in wanted]:
             del self._figures[index]
 
     def _shadow(self, image: NDArray[np.uint8], stance: Stance) -> None:

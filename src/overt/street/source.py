@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from overt.street.truth import Pass, Presence
     from overt.values import CameraId
 
+SPARE_S = 0.02
+"""A live frame that is due later than this leaves time to prepare."""
 TRUTH_COLUMNS = ("track_start_s", "track_end_s", "person")
 
 
@@ -58,17 +60,24 @@ class SceneSource:
         renderer = Renderer(self.scene)
         rate = self.scene.options.rate
         self.presences.clear()
-        start = self._clock.monotonic()
+        start: float | None = None
         for index in range(self.scene.options.frames):
             image, present = renderer.frame(index)
+            if start is None:  # the first picture takes longest, and is nobody's lateness
+                start = self._clock.monotonic()
             if self.live:
-                ahead = start + index / rate - self._clock.monotonic()
-                if ahead > 0:
-                    self._closed.wait(ahead)
+                self._wait(renderer, start + index / rate, index / rate)
             if self._closed.is_set():
                 return
             self.presences.append(present)
             yield Frame(FrameId(self.camera, index), image, index / rate, self._clock.monotonic())
+
+    def _wait(self, renderer: Renderer, due: float, media_s: float) -> None:
+        """Until a frame is due, painting in the meantime who comes next."""
+        while (ahead := due - self._clock.monotonic()) > SPARE_S and renderer.prepare(media_s):
+            pass
+        if ahead > 0:
+            self._closed.wait(ahead)
 
     def passes(self) -> tuple[Pass, ...]:
         """Who went through the zone of recognition in the frames given so far."""
