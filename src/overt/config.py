@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from overt.errors import BadConfig
-from overt.policy import PROBE_LIMITS, QualityLimits
+from overt.policy import MAX_CAMERAS, PROBE_LIMITS, QualityLimits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,38 @@ class MatchingConfig(_Strict):
     """Seconds in which one entry raises at most one prompt, over all cameras."""
 
 
+CameraName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+
+
+class CameraConfig(_Strict):
+    """One live camera."""
+
+    source: str = Field(min_length=1, max_length=2_000)
+    """Its address (``rtsp://user@host/path``; the password comes from the environment, see
+    docs/cameras.md) or device (``/dev/video0``)."""
+    transport: Literal["auto", "tcp", "udp"] = "auto"
+    """How a network camera sends."""
+    zone: list[list[float]] | None = None
+    """Corners of the zone in shares of the picture, ``[[x, y], ...]``; without it, all of it."""
+
+    @field_validator("source")
+    @classmethod
+    def _no_password(cls, source: str) -> str:
+        if re.match(r"\s*[a-z][a-z0-9+.\-]*://[^/@]*:[^/]*@", source, re.IGNORECASE):
+            # The message must not repeat it.
+            msg = "an address in a configuration holds no password"
+            raise BadConfig(msg, advice="Write rtsp://USER@HOST/PATH; see docs/cameras.md.")
+        return source
+
+    @field_validator("zone")
+    @classmethod
+    def _pairs(cls, zone: list[list[float]] | None) -> list[list[float]] | None:
+        if zone is not None and any(len(corner) != len(("x", "y")) for corner in zone):
+            msg = "each corner of a zone is a pair"
+            raise BadConfig(msg, rule="R25", advice="Write zone = [[0.1, 0.2], [0.9, 0.2], ...].")
+        return zone
+
+
 class Config(_Strict):
     """Settings of one session."""
 
@@ -64,6 +97,7 @@ class Config(_Strict):
     detector: DetectorConfig = DetectorConfig()
     tracking: TrackingConfig = TrackingConfig()
     matching: MatchingConfig = MatchingConfig()
+    cameras: dict[CameraName, CameraConfig] = Field(default_factory=dict)
     quality: dict[str, float] = Field(default_factory=dict)
     """Limits for faces before a camera that are stricter than `policy.PROBE_LIMITS`."""
 
@@ -72,6 +106,14 @@ class Config(_Strict):
     def _tighten_only(cls, changes: dict[str, float]) -> dict[str, float]:
         PROBE_LIMITS.tightened(**changes)
         return changes
+
+    @field_validator("cameras")
+    @classmethod
+    def _bounded(cls, cameras: dict[str, CameraConfig]) -> dict[str, CameraConfig]:
+        if len(cameras) > MAX_CAMERAS:
+            msg = f"{len(cameras)} cameras; at most {MAX_CAMERAS} serve one deployment"
+            raise BadConfig(msg, rule="R25", advice="Take some out.")
+        return cameras
 
     @property
     def probe_limits(self) -> QualityLimits:

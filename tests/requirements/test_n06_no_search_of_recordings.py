@@ -5,6 +5,8 @@ consenting volunteers, and nobody is followed from camera to camera.
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -120,10 +122,20 @@ def test_only_a_trial_brings_recordings_and_a_list_together() -> None:
         "live/demo.py",
         "live/trial.py",
     }
-    # Of those, the trial alone can open a recording; the demo has only its generated street.
-    assert set(modules_that_import("overt.video.open")) == {"live/trial.py"}
+    # Of those, the trial alone can open a recording; the demo has only its generated street. A
+    # camera worker opens cameras, refuses recordings, and never holds a list.
+    assert set(modules_that_import("overt.video.open")) == {"live/trial.py", "live/worker.py"}
     (trial,) = modules_that_import("overt.video.open", "overt.live.conduct").values()
     assert "overt.watchlist.consent" in trial
+
+
+def test_a_camera_worker_loads_nothing_that_can_hold_a_list() -> None:
+    loads = "import sys, overt.live.worker; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {"overt.live.worker", "overt.video.open", "overt.faces.path"} <= loaded
+    parts = ("overt.watchlist", "overt.live.conduct", "overt.live.step", "overt.assess")
+    assert sorted(name for name in loaded if name.startswith(parts)) == []
 
 
 def test_a_trial_reads_the_consent_before_it_opens_anything() -> None:

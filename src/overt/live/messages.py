@@ -6,7 +6,7 @@ them as what they are: bytes from a process that may have been taken over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -83,6 +83,18 @@ class WorkerHealth:
     effort: Effort = "full"
     problems: dict[str, int] = field(default_factory=dict)
     """Frames of tracks that could not be assessed, by reason."""
+
+    def followed_by(self, later: WorkerHealth) -> WorkerHealth:
+        """Counts of both; what is no count is the later one's."""
+        sums = {
+            name: getattr(self, name) + getattr(later, name)
+            for name in self.__slots__
+            if name not in {"inter_eye_px", "effort", "problems"}
+        }
+        names = self.problems.keys() | later.problems.keys()
+        problems = {n: self.problems.get(n, 0) + later.problems.get(n, 0) for n in sorted(names)}
+        size = self.inter_eye_px if later.inter_eye_px is None else later.inter_eye_px
+        return replace(later, inter_eye_px=size, problems=problems, **sums)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,21 @@ class Capture:
         while (frame := self._buffer.take()) is not None:
             yield frame
 
+    def take(self, timeout_s: float) -> Frame | None:
+        """The next frame, for a consumer that has other things to do; live sources only.
+
+        Args:
+            timeout_s: seconds to wait for it.
+
+        Returns:
+            None once the source has ended, or after `close`.
+
+        Raises:
+            TimeoutError: if none came in time.
+            BadVideo: what the source ended with, after its last frame.
+        """
+        return self._buffer.take(timeout_s)
+
     def close(self) -> None:
         """Stop reading and let go of the source. No frame comes after. Safe to call twice."""
         if self._thread is not None:

@@ -17,6 +17,7 @@ from overt.video.rtsp import RtspSource
 if TYPE_CHECKING:
     from overt.clock import Clock
     from overt.values import CameraId
+    from overt.video.rtsp_session import Transport
     from overt.video.source import Source
 
 _DEVICE = "device:"
@@ -25,7 +26,19 @@ _ADDRESS = re.compile(r"\s*([a-z][a-z0-9+.\-]*):/", re.IGNORECASE)
 _ADVICE = "Name a video file, a device such as /dev/video0, or a camera as rtsp://HOST/PATH."
 
 
-def open_source(text: str, camera: CameraId, clock: Clock, *, threads: int = 1) -> Source:
+def is_camera(text: str) -> bool:
+    """Whether a user's words name a camera, that is no recording. Opens nothing."""
+    if text.startswith(_DEVICE):
+        return True
+    address = _ADDRESS.match(text)
+    if address:
+        return address[1].lower() in {"rtsp", "rtsps"}
+    return bool(text.strip()) and _is_device(Path(text))
+
+
+def open_source(
+    text: str, camera: CameraId, clock: Clock, *, transport: Transport = "auto", threads: int = 1
+) -> Source:
     """Open the recording or camera that a user named.
 
     Args:
@@ -34,6 +47,7 @@ def open_source(text: str, camera: CameraId, clock: Clock, *, threads: int = 1) 
             whose password comes from the environment.
         camera: the name that the frames carry.
         clock: stamps the frames.
+        transport: how a network camera sends.
         threads: threads that may decode.
 
     Raises:
@@ -52,7 +66,7 @@ def open_source(text: str, camera: CameraId, clock: Clock, *, threads: int = 1) 
         if scheme in {"rtsp", "rtsps"}:
             password = camera_password(camera, os.environ)
             place = CameraAddress.parse(text.strip(), password)
-            return RtspSource(place, camera, clock, threads=threads)
+            return RtspSource(place, camera, clock, transport=transport, threads=threads)
         message = f"an address ({scheme}:) is no video source"
         raise BadVideo(message, advice=_ADVICE)
     if not text.strip():
