@@ -4,7 +4,7 @@ A face that is small in the detector's shrunken input has landmarks that are off
 of a pixel there, and so by several in the frame. Looking again at the face alone, enlarged, costs
 a fraction of an embedding and gives back most of what that misalignment lost: with press
 photographs brought to 24 pixels between the eyes in a 1080p frame, TPIR at FPIR 1% rose from
-0.760 to 0.795, where landmarks of the full-size picture give 0.792 (bench/open_set.py --far).
+0.760 to 0.795, where landmarks of the full-size picture give 0.792 (see bench/README.md).
 """
 
 from __future__ import annotations
