@@ -140,7 +140,7 @@ def test_passes_follow_from_the_presences(scene: Scene) -> None:
 
 def test_bystanders_are_in_the_truth_but_in_no_pass(cast: Cast) -> None:
     scene = Scene(
-        cast, [], SceneOptions(width=320, height=180, seconds=10, rate=1, bystanders_per_minute=60)
+        cast, [], SceneOptions(width=320, height=180, seconds=10, rate=1, bystanders_per_minute=30)
     )
     renderer = Renderer(scene)
     presences = [renderer.frame(i)[1] for i in range(10)]
