@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,11 +40,17 @@ class Arrivals:
         decoder: whose `read` is called from the thread; it ends when the decoder is closed.
         camera: names the thread.
         clock: stamps the packets.
+        silence_s: seconds after which FFmpeg breaks off a read.
     """
 
-    def __init__(self, decoder: Decoder, camera: CameraId, clock: Clock) -> None:
+    def __init__(
+        self, decoder: Decoder, camera: CameraId, clock: Clock, *, silence_s: float
+    ) -> None:
         self.dropped = 0
         """Packets dropped: before the first key frame, and since decoding did not keep up."""
+        self.fell_silent = False
+        """Whether the packets ended since none came in time."""
+        self._silence_s = silence_s
         self._decoder = decoder
         self._clock = clock
         self._waiting: deque[Arrival] = deque()
@@ -77,7 +84,13 @@ class Arrivals:
             # FFmpeg hands a packet on when the next one begins: what it then hands on has been
             # arriving since it handed on the last. Stamps may be early by that, and never late.
             began = self._clock.monotonic()
-            while (packet := self._decoder.read()) is not None:
+            while True:
+                asked = time.monotonic()
+                packet = self._decoder.read()
+                # FFmpeg hands on what it had when it breaks off, and would wait once more.
+                self.fell_silent = time.monotonic() - asked >= self._silence_s
+                if packet is None or self.fell_silent:
+                    break
                 with self._changed:
                     if packet.size and not self._ended:
                         self._admit(Arrival(packet, began))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NoReturn
 
-import av
 from av.codec.context import Flags
 
 from overt.errors import Misuse
@@ -81,7 +80,7 @@ class RtspSource:
         # No waiting for pictures that might belong before this one: cameras send none.
         stream.codec_context.flags |= Flags.low_delay
         self._decoder = Decoder(container, stream, threads=threads, delay=False)
-        self._arrivals = Arrivals(self._decoder, camera, clock)
+        self._arrivals = Arrivals(self._decoder, camera, clock, silence_s=read_timeout_s)
 
     @property
     def damaged_packets(self) -> int:
@@ -146,7 +145,7 @@ class RtspSource:
         decoder = self._decoder
         if decoder.gave_up:
             reason = "too much of the video came damaged"
-        elif isinstance(decoder.failure, av.error.ExitError):
+        elif self._arrivals.fell_silent:
             reason = f"nothing whole came for {self._session.read_timeout_s:g} s"
         elif decoder.failure is not None:
             reason = "the connection broke"
