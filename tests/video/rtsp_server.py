@@ -21,7 +21,7 @@ def factory(mount: dict, *, protected: bool) -> GstRtspServer.RTSPMediaFactory:
     """What one address serves; its `changes` are (after seconds, element, property, value)."""
     made = GstRtspServer.RTSPMediaFactory()
     made.set_launch(f"( {mount['launch']} )")
-    made.set_shared(True)
+    made.set_shared(False)
     made.set_protocols(getattr(GstRtsp.RTSPLowerTrans, mount.get("only", "TCP").upper()))
     if "only" not in mount:
         made.set_protocols(GstRtsp.RTSPLowerTrans.TCP | GstRtsp.RTSPLowerTrans.UDP)
@@ -37,7 +37,6 @@ def factory(mount: dict, *, protected: bool) -> GstRtspServer.RTSPMediaFactory:
 def configure(_: object, media: GstRtspServer.RTSPMedia, mount: dict) -> None:
     """Plan the changes of a stream that begins."""
     media.set_rate_control(not mount.get("changes"))
-    media.set_reusable(True)
     for after_s, element, name, value in mount.get("changes", ()):
         GLib.timeout_add(int(after_s * 1000), change, media.get_element(), element, name, value)
 
