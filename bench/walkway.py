@@ -86,10 +86,12 @@ class SharedDetector:
         self._detector = detector
         self._last: tuple[int, list[Face]] | None = None
 
-    def detect(self, image: NDArray[np.uint8]) -> list[Face]:
+    def detect(
+        self, image: NDArray[np.uint8], *, part_of: tuple[int, int] | None = None
+    ) -> list[Face]:
         """Faces of the frame; a frame is known by its memory while it is held."""
         if self._last is None or self._last[0] != id(image):
-            self._last = (id(image), self._detector.detect(image))
+            self._last = (id(image), self._detector.detect(image, part_of=part_of))
         return self._last[1]
 
     def forget(self) -> None:

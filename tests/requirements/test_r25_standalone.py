@@ -1,15 +1,18 @@
-"""R25: the system is standalone; nothing opens a connection but `overt models pull`."""
+"""R25: the system is standalone; nothing opens a connection but `overt models pull` and a camera
+that was named. Cameras' health is served on the loopback address."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 import overt
+from overt.cli.metrics import MetricsServer
 
 SOURCE = Path(overt.__file__).parent
 NETWORK = frozenset(
@@ -18,6 +21,11 @@ NETWORK = frozenset(
 )
 MAY_PULL = ("faces/packs/",)
 """Where the one command lives that fetches weights when a person types it."""
+
+MAY_CALL = "video/rtsp_session.py"
+"""Where the network cameras are called that a person named."""
+MAY_LISTEN = "cli/metrics.py"
+"""Where cameras' health is served, on the loopback address alone."""
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -38,13 +46,33 @@ def network_imports(tree: ast.AST) -> set[str]:
     }
 
 
-def test_only_the_pull_of_models_imports_a_network_module() -> None:
+def test_only_models_cameras_and_health_import_a_network_module() -> None:
     talking = {
         str(path.relative_to(SOURCE)): found
         for path in SOURCE.rglob("*.py")
         if (found := network_imports(ast.parse(path.read_text(encoding="utf-8"))))
     }
+    assert talking.pop(MAY_CALL) <= {"socket", "ssl"}
+    listening = talking.pop(MAY_LISTEN)
     assert [path for path in talking if not path.startswith(MAY_PULL)] == []
+    assert {name.rpartition(".")[0] for name in listening if name != "http.server"} == {
+        "http.server"
+    }
+
+
+def test_health_is_served_on_the_loopback_address_alone() -> None:
+    with MetricsServer(0) as server:
+        assert server._server.server_address == ("127.0.0.1", server.port)
+        address = f"http://127.0.0.1:{server.port}/metrics"
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            assert answer.status == 200
+    tree = ast.parse((SOURCE / MAY_LISTEN).read_text(encoding="utf-8"))
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Server")
+    ]
+    assert [ast.unparse(call.args[0]) for call in calls] == ["(LOOPBACK, port)"]
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,16 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from overt.cli.cameras import CameraTable, line_of, table_of
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.progress import TaskID
 
+    from overt.cli.metrics import MetricsServer
+    from overt.live.camera_events import CameraEvent
+    from overt.live.health import CameraHealth
     from overt.live.prompt import Prompt
     from overt.live.trial_result import TrialResult
 
@@ -22,7 +29,7 @@ UPDATE_EVERY_S = 0.1
 class TerminalListener:
     """Shows a trial as it goes: progress on stderr, prompts on stdout or, with JSON, stderr."""
 
-    def __init__(self, *, prompts_to_stderr: bool) -> None:
+    def __init__(self, *, prompts_to_stderr: bool, metrics: MetricsServer | None = None) -> None:
         self._stderr = Console(stderr=True, highlight=False)
         self._out = self._stderr if prompts_to_stderr else Console(highlight=False)
         self.progress = Progress(
@@ -33,6 +40,8 @@ class TerminalListener:
             console=self._stderr,
             transient=True,
         )
+        self.table = CameraTable(self._stderr)
+        self._metrics = metrics
         self._task: TaskID | None = None
         self._shown_at = 0.0
         self._frames_expected: int | None = None
@@ -69,6 +78,19 @@ class TerminalListener:
             f"  {escape(prompt.camera)} at {prompt.media_s:.2f} s, {prompt.frames_used} frames, "
             f"{prompt.capture_to_prompt_s * 1000:.0f} ms after capture"
         )
+
+    def cameras(self, health: Sequence[CameraHealth]) -> None:
+        """How each live camera is doing."""
+        if self._task is not None:
+            self._end_bar()
+            self.progress.stop()
+        self.table.show(health)
+        if self._metrics is not None:
+            self._metrics.show(health)
+
+    def happened(self, event: CameraEvent) -> None:
+        """Something happened to a camera."""
+        self._stderr.print(escape(line_of(event)))
 
     def _bar(self, what: str, done: int, of: int | None) -> None:
         if self._task is None:
@@ -113,6 +135,8 @@ def show_result(result: TrialResult) -> None:
     p50, p95 = result.capture_to_prompt_ms(50), result.capture_to_prompt_ms(95)
     if p50 is not None and p95 is not None:
         table.add_row("Capture to prompt", f"p50 {p50:.0f} ms, p95 {p95:.0f} ms")
+    if counts.outside_zone:
+        table.add_row("Outside the zone", f"{counts.outside_zone:,} detections, not looked at")
     rate = f"{counts.frames / max(timing.wall_s, 1e-9):.1f} frames a second"
     if not timing.live:
         share = timing.wall_s / max(timing.model_s, 1e-9)
@@ -121,3 +145,6 @@ def show_result(result: TrialResult) -> None:
     console = Console(highlight=False)
     console.print()
     console.print(table)
+    if result.cameras:
+        console.print()
+        console.print(table_of(result.cameras))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from overt.cli.metrics import MetricsServer
 from overt.cli.terminal import TerminalListener, show_result
 from overt.clock import RealClock
 from overt.config import Config, read_config
@@ -19,13 +21,19 @@ app = typer.Typer(
 
 @app.command()
 def run(
-    source: Annotated[str, typer.Option(help="A recording, or a local camera (/dev/video0).")],
     blue_list: Annotated[
         Path,
         typer.Option(
             help="Folder of volunteers (person/image.jpg or person.jpg) with their consent.csv."
         ),
     ],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A recording; or a live camera (/dev/video0, rtsp://user@host/path), and again "
+            "for each further one. Cameras may also stand in --config."
+        ),
+    ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(help="CSV of track_start_s,track_end_s,person: every pass, listed or not."),
@@ -50,9 +58,17 @@ def run(
     ] = None,
     pack: Annotated[str | None, typer.Option(help="Model pack, by name or manifest.")] = None,
     config: Annotated[Path | None, typer.Option(help="TOML configuration.")] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=65_535,
+            help="Serve the cameras' health to Prometheus on 127.0.0.1 at this port.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Run a recording or a camera past a list of consenting volunteers.
+    """Run a recording or live cameras past a list of consenting volunteers.
 
     Example: overt trial run --source walk.mp4 --blue-list volunteers/ --truth walk.csv
     """
@@ -62,9 +78,8 @@ def run(
     settings = read_config(config) if config else Config()
     if pack:
         settings = settings.model_copy(update={"pack": pack})
-    listener = TerminalListener(prompts_to_stderr=as_json)
     request = TrialRequest(
-        source=source,
+        sources=tuple(source or ()),
         blue_list=blue_list,
         truth=truth,
         report=report,
@@ -72,7 +87,11 @@ def run(
         point=OperatingPoint(fpir, threshold),
         seconds=seconds,
     )
-    with listener.progress:
+    with contextlib.ExitStack() as stack:
+        metrics = None if metrics_port is None else stack.enter_context(MetricsServer(metrics_port))
+        listener = TerminalListener(prompts_to_stderr=as_json, metrics=metrics)
+        stack.enter_context(listener.progress)
+        stack.enter_context(listener.table)
         result = run_trial(request, settings, RealClock(), listener)
     if as_json:
         typer.echo(json.dumps(result.as_dict, indent=2, ensure_ascii=False))

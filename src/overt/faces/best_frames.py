@@ -52,6 +52,8 @@ class BestFrames:
     """Frames in which the track's face was detected."""
     spoken_of: int = 0
     """Sightings made so far: the next one's revision."""
+    closest_px: float = 0.0
+    """Most pixels between the eyes so far."""
     assessable: bool = False
     """Whether any frame was good enough to embed."""
     _samples: list[_Sample] = field(default_factory=list)

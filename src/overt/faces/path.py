@@ -116,7 +116,7 @@ class FacePath:
         """Set while frames come faster than they can be analysed: embedding is then bounded in
         each frame, and goes first to tracks that have not been searched."""
         self.inter_eye_px: deque[float] = deque(maxlen=RECENT_FACES)
-        """Of recent faces on tracks."""
+        """Of recent tracks that ended, at their closest."""
         self.problems: dict[Problem, int] = dict.fromkeys(Problem, 0)
         """Why frames of tracks could not be assessed, for advice on the camera's place."""
         self._camera = camera
@@ -195,7 +195,7 @@ class FacePath:
                 self.counts.tracks += 1
             track.frames_seen += 1
             self.counts.track_frames += 1
-            self.inter_eye_px.append(face.landmarks.inter_eye_px)
+            track.closest_px = max(track.closest_px, face.landmarks.inter_eye_px)
             present.append((track, face))
         most = len(present)
         if self.hurried:
@@ -281,6 +281,7 @@ class FacePath:
     def _end(self, frame: Frame, ended: set[TrackId]) -> list[Sighting]:
         tracks = {number: self._tracks.pop(number) for number in sorted(ended)}
         self.counts.tracks_ended += len(tracks)
+        self.inter_eye_px.extend(track.closest_px for track in tracks.values())
         self.counts.unassessable += sum(not track.assessable for track in tracks.values())
         return self._spoken(frame, tracks, ended=True)
 

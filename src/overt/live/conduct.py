@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from overt.assess.trial import Alert, score_trial
 from overt.errors import Misuse, Refusal
+from overt.faces.path import PathCounts
+from overt.live.cameras import CamerasListener, CamerasSession
+from overt.live.messages import WorkerHealth
 from overt.live.prompt import Rarity
 from overt.live.reader import StillReader
+from overt.live.search import Search
 from overt.live.session import Session, SessionListener
 from overt.live.step import Rules
+from overt.live.supervisor import Supervisor
 from overt.live.trial_result import Timing, TrialResult
 from overt.values import Similarity
 from overt.watchlist.calibration import threshold_for
@@ -24,7 +29,9 @@ if TYPE_CHECKING:
     from overt.clock import Clock
     from overt.live.engine import Engine
     from overt.live.prompt import Prompt
+    from overt.live.worker_spec import WorkerSpec
     from overt.video.source import Source
+    from overt.watchlist.entry import Watchlist
     from overt.watchlist.gallery import ListedImage
 
 
@@ -36,6 +43,10 @@ class TrialListener(SessionListener, Protocol):
 
     def started(self, entries: int, threshold: float, frames_expected: int | None) -> None:
         """The list is ready and the first frame is awaited."""
+
+
+class CamerasTrialListener(TrialListener, CamerasListener, Protocol):
+    """Who is told how a trial with live cameras goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,16 @@ class Truth:
     """Which passes a prompt's face was seen on, where the truth knows places."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A list, a threshold fixed for the whole run, and nothing searched yet."""
+
+    watchlist: Watchlist
+    rules: Rules
+    threshold_from: str
+    search: Search
+
+
 def conduct(
     images: Sequence[ListedImage],
     source: Source,
@@ -76,13 +97,12 @@ def conduct(
     point: OperatingPoint,
     truth: Callable[[], Truth] | None = None,
     seconds: float | None = None,
-) -> tuple[TrialResult, Session]:
+) -> tuple[TrialResult, Sequence[Prompt]]:
     """Run one source past one list.
 
-    1. Enrolment through the image-quality gate (R6).
-    2. The threshold, fixed from here on (R15).
-    3. Every frame through the path.
-    4. The result, scored if the truth is known.
+    1. Enrolment through the image-quality gate (R6), and the threshold, fixed from here on (R15).
+    2. Every frame through the path.
+    3. The result, scored if the truth is known.
 
     Args:
         images: the list's pictures.
@@ -96,19 +116,113 @@ def conduct(
         seconds: of the source's own time, after which to stop.
 
     Returns:
-        The result, and the session with its prompts.
+        The result, and the prompts with their pictures.
     """
-    watchlist = enrol(images, StillReader(engine), progress=listener.enrolling)  # 1
+    prepared = _prepare(images, engine, clock, listener, point, source.frames_expected)  # 1
+    path = engine.path(source.camera)
+    session = Session(path, prepared.search, clock, listener)
+    before_s = engine.model_s
+    wall_s, dropped = session.run(source, seconds)  # 2
+    result = _result(  # 3
+        prepared,
+        engine,
+        name=name,
+        truth=truth,
+        counts=path.counts,
+        problems={problem.value: n for problem, n in path.problems.items() if n},
+        dropped=dropped,
+        timing=Timing(wall_s, engine.model_s - before_s, live=source.live),
+    )
+    return result, prepared.search.prompts
+
+
+def conduct_cameras(
+    images: Sequence[ListedImage],
+    specs: Sequence[WorkerSpec],
+    engine: Engine,
+    clock: Clock,
+    listener: CamerasTrialListener,
+    *,
+    point: OperatingPoint,
+    truth: Callable[[], Truth] | None = None,
+    seconds: float | None = None,
+) -> tuple[TrialResult, Sequence[Prompt]]:
+    """Run live cameras past one list; the steps are those of `conduct`.
+
+    Args:
+        images: the list's pictures.
+        specs: a camera each.
+        engine: loaded networks, for enrolment; closed before the cameras start.
+        clock: the machine's.
+        listener: told how it goes.
+        point: where the threshold comes from.
+        truth: asked for at the end; its times are seconds from the session's first frame.
+        seconds: from the first frame, after which to stop; None to go on until interrupted.
+
+    Returns:
+        The result, and the prompts with their pictures.
+    """
+    prepared = _prepare(images, engine, clock, listener, point, None)  # 1
+    engine.close()
+    session = CamerasSession(Supervisor(specs, clock), prepared.search, clock, listener)
+    wall_s, health = session.run(seconds)  # 2
+    totals = WorkerHealth()
+    for one in health:
+        totals = totals.followed_by(one.totals)
+    result = _result(  # 3
+        prepared,
+        engine,
+        name=", ".join(spec.shown for spec in specs),
+        truth=truth,
+        counts=PathCounts(
+            frames=totals.analysed,
+            still=totals.still,
+            faces=totals.detections,
+            outside_zone=totals.outside_zone,
+            tracks=totals.faces,
+            tracks_ended=totals.faces_ended,
+            track_frames=totals.detections_in_tracks,
+            unassessable=totals.unassessable,
+            embedded=totals.embedded,
+        ),
+        problems=totals.problems,
+        dropped=totals.dropped,
+        timing=Timing(wall_s, totals.model_s, live=True),
+    )
+    return replace(result, cameras=health), prepared.search.prompts
+
+
+def _prepare(
+    images: Sequence[ListedImage],
+    engine: Engine,
+    clock: Clock,
+    listener: TrialListener,
+    point: OperatingPoint,
+    frames_expected: int | None,
+) -> _Prepared:
+    watchlist = enrol(images, StillReader(engine), progress=listener.enrolling)
     entries = len(watchlist.entries)
-    threshold, threshold_from = _threshold(point, engine, entries)  # 2
-    listener.started(entries, threshold, source.frames_expected)
+    threshold, threshold_from = _threshold(point, engine, entries)
+    listener.started(entries, threshold, frames_expected)
     rules = Rules(threshold, engine.config.matching.cool_down_s)
     rarity = Rarity(_curve(engine), entries)
-    path = engine.path(source.camera)
-    session = Session(path, Matcher(watchlist), rules, rarity, clock, listener)
-    before_s = engine.model_s
-    wall_s, dropped = session.run(source, seconds)  # 3
-    score = None  # 4
+    search = Search(Matcher(watchlist), rules, rarity, clock, listener)
+    return _Prepared(watchlist, rules, threshold_from, search)
+
+
+def _result(
+    prepared: _Prepared,
+    engine: Engine,
+    *,
+    name: str,
+    truth: Callable[[], Truth] | None,
+    counts: PathCounts,
+    problems: dict[str, int],
+    dropped: int,
+    timing: Timing,
+) -> TrialResult:
+    search = prepared.search
+    score = None
     if truth is not None:
         known = truth()
         alerts = [
@@ -119,28 +233,27 @@ def conduct(
                 (prompt.camera, prompt.track),
                 known.seen_on(prompt) if known.seen_on else None,
             )
-            for prompt in session.prompts
+            for prompt in search.prompts
         ]
-        score = score_trial(known.passes, alerts, list(session.searched.values()))
-    result = TrialResult(
+        score = score_trial(known.passes, alerts, list(search.searched.values()))
+    return TrialResult(
         source=name,
         model=engine.model,
-        threshold=float(threshold),
-        threshold_from=threshold_from,
-        entries=entries,
-        left_out=watchlist.left_out,
-        counts=path.counts,
-        problems={problem.value: n for problem, n in path.problems.items() if n},
-        tracks_searched=len(session.searched),
-        searches=session.state.sightings,
-        suppressed=session.state.suppressed,
+        threshold=float(prepared.rules.threshold),
+        threshold_from=prepared.threshold_from,
+        entries=len(prepared.watchlist.entries),
+        left_out=prepared.watchlist.left_out,
+        counts=counts,
+        problems=problems,
+        tracks_searched=len(search.searched),
+        searches=search.state.sightings,
+        suppressed=search.state.suppressed,
         frames_dropped=dropped,
-        prompts=tuple(session.prompts),
+        prompts=tuple(search.prompts),
         score=score,
-        timing=Timing(wall_s, engine.model_s - before_s, live=source.live),
+        timing=timing,
         settings=engine.config.as_dict,
     )
-    return result, session
 
 
 def _curve(engine: Engine) -> list[tuple[float, float]]:

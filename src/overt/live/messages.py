@@ -79,7 +79,7 @@ class WorkerHealth:
     model_s: float = 0.0
     """Seconds inside model calls."""
     inter_eye_px: float | None = None
-    """Median distance between the eyes of recent faces, pixels of the frame."""
+    """Distance between the eyes of recent faces at their closest, median, pixels of the frame."""
     effort: Effort = "full"
     problems: dict[str, int] = field(default_factory=dict)
     """Frames of tracks that could not be assessed, by reason."""

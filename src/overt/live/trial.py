@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from overt.assess.truth import read_truth
-from overt.errors import Misuse
-from overt.live.conduct import OperatingPoint, TrialListener, Truth, conduct
+from overt.config import CameraConfig
+from overt.errors import Misuse, Refusal
+from overt.faces.runtime import threads_for
+from overt.live.conduct import OperatingPoint, Truth, conduct, conduct_cameras
 from overt.live.engine import open_engine
 from overt.live.report import ReportFolder
+from overt.live.worker_spec import names_for, specs_of
+from overt.policy import MAX_CAMERAS
 from overt.values import CameraId
-from overt.video.open import open_source
+from overt.video.open import is_camera, open_source
 from overt.watchlist.consent import read_blue_list
 
 if TYPE_CHECKING:
@@ -23,17 +27,21 @@ if TYPE_CHECKING:
 
     from overt.clock import Clock
     from overt.config import Config
+    from overt.live.conduct import CamerasTrialListener
     from overt.live.trial_result import TrialResult
+    from overt.live.worker_spec import WorkerSpec
 
 CAMERA = CameraId("camera-1")
+"""What a recording is called."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrialRequest:
     """What a trial is asked to do."""
 
-    source: str
-    """A recording's path, or a local device."""
+    sources: tuple[str, ...]
+    """One recording's path; or addresses and devices of live cameras, besides those of the
+    configuration."""
     blue_list: Path
     """Folder of consenting volunteers, with its consent register."""
     truth: Path | None = None
@@ -52,13 +60,13 @@ class TrialRequest:
 
 
 def run_trial(
-    request: TrialRequest, config: Config, clock: Clock, listener: TrialListener
+    request: TrialRequest, config: Config, clock: Clock, listener: CamerasTrialListener
 ) -> TrialResult:
     """Run a trial from its blue list to its result.
 
     1. The blue list: within the cap, everyone with a recorded consent (N6).
     2. The truth and the report's folder: usable before anything is spent.
-    3. The source: readable.
+    3. The source: one readable recording, or live cameras.
     4. Enrolment, threshold, frames and result, as `conduct` says.
     5. The report, whole or not at all.
 
@@ -68,26 +76,68 @@ def run_trial(
     images = read_blue_list(request.blue_list, clock)  # 1
     listed = {image.entry for image in images}
     passes = read_truth(request.truth, listed) if request.truth else None  # 2
+    truth = None if passes is None else lambda: Truth(passes)
     report = ReportFolder.prepare(request.report) if request.report else None
-    source = open_source(request.source, CAMERA, clock)  # 3
+    specs = _cameras(request, config)  # 3
+    source = None if specs else open_source(request.sources[0], CAMERA, clock)
     try:
         engine = open_engine(config)
         try:
-            result, session = conduct(  # 4
-                images,
-                source,
-                engine,
-                clock,
-                listener,
-                name=request.source,
-                point=request.point,
-                truth=None if passes is None else lambda: Truth(passes),
-                seconds=request.seconds,
-            )
+            if source is None:  # 4
+                result, prompts = conduct_cameras(
+                    images,
+                    specs,
+                    engine,
+                    clock,
+                    listener,
+                    point=request.point,
+                    truth=truth,
+                    seconds=request.seconds,
+                )
+            else:
+                result, prompts = conduct(
+                    images,
+                    source,
+                    engine,
+                    clock,
+                    listener,
+                    name=request.sources[0],
+                    point=request.point,
+                    truth=truth,
+                    seconds=request.seconds,
+                )
         finally:
             engine.close()
     finally:
-        source.close()
+        if source is not None:
+            source.close()
     if report is not None:
-        report.write(result, session.prompts if request.keep_crops else [])  # 5
+        report.write(result, prompts if request.keep_crops else [])  # 5
     return result
+
+
+def _cameras(request: TrialRequest, config: Config) -> list[WorkerSpec]:
+    """A spec for each live camera; empty if the trial is of one recording.
+
+    Raises:
+        Misuse: if nothing was named, or recordings and cameras, or several recordings.
+    """
+    recordings = [source for source in request.sources if not is_camera(source)]
+    count = len(request.sources) + len(config.cameras)
+    if not count:
+        msg = "no source was named"
+        raise Misuse(msg, advice="Name one with --source, or cameras with --config.")
+    if recordings and count > 1:
+        msg = "a recording is analysed alone, in strict order"
+        raise Misuse(msg, advice="Name one recording, or only cameras.")
+    if recordings:
+        return []
+    if count > MAX_CAMERAS:
+        msg = f"{count} cameras; at most {MAX_CAMERAS} serve one deployment"
+        raise Refusal(rule="R25", message=msg, advice="Take some out.")
+    names = [name for name in names_for(count) if name not in config.cameras]
+    named = {
+        name: CameraConfig(source=source)
+        for name, source in zip(names, request.sources, strict=False)
+    }
+    return specs_of(named | config.cameras, config, threads_for(count))

@@ -12,6 +12,7 @@ from overt import __version__
 if TYPE_CHECKING:
     from overt.assess.trial import TrialScore
     from overt.faces.path import PathCounts
+    from overt.live.health import CameraHealth
     from overt.live.prompt import Prompt
 
 
@@ -53,6 +54,8 @@ class TrialResult:
     """None if there was no truth file: rates are then unknown."""
     timing: Timing
     settings: dict[str, object]
+    cameras: tuple[CameraHealth, ...] = ()
+    """How each live camera did; empty for a recording."""
 
     def capture_to_prompt_ms(self, percent: float) -> float | None:
         """A percentile of capture-to-prompt, milliseconds; None without prompts."""
@@ -99,6 +102,7 @@ class TrialResult:
                 "frames_per_s": round(self.counts.frames / max(1e-9, self.timing.wall_s), 2),
                 "path_over_models": round(self.timing.wall_s / max(1e-9, self.timing.model_s), 3),
             },
+            **({"cameras": [one.as_dict for one in self.cameras]} if self.cameras else {}),
             "settings": self.settings,
         }
 

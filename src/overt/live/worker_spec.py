@@ -13,7 +13,7 @@ from overt.values import CameraId
 from overt.video.camera_address import CameraAddress, password_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from overt.config import CameraConfig
 
@@ -97,9 +97,9 @@ def specs_of(cameras: Mapping[str, CameraConfig], config: Config, threads: int) 
     return specs
 
 
-def names_for(sources: Sequence[str]) -> list[str]:
-    """Names for cameras that were given without one."""
-    return [f"camera-{number}" for number in range(1, len(sources) + 1)]
+def names_for(count: int) -> list[str]:
+    """Names for cameras that were given without one, `count` of them."""
+    return [f"camera-{number}" for number in range(1, count + 1)]
 
 
 def environment_for(spec: WorkerSpec, environment: Mapping[str, str]) -> dict[str, str]:
