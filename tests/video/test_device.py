@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 import pytest
 
 from overt.clock import ManualClock, RealClock
-from overt.errors import BadVideo
+from overt.errors import BadVideo, CameraLost
 from overt.values import CameraId
 from overt.video.device import DeviceSource
 
@@ -48,7 +48,7 @@ def test_colours_are_rgb() -> None:
 def test_a_camera_that_stops_is_an_error() -> None:
     source = camera("testsrc2=size=160x120:rate=25:duration=0.2")
     delivered = []
-    with pytest.raises(BadVideo, match=r"the camera stopped\. It gave 5 frames"):
+    with pytest.raises(CameraLost, match=r"the camera stopped\. It gave 5 frames"):
         delivered.extend(frame.id.index for frame in source.frames())
     assert delivered == [0, 1, 2, 3, 4]
 
@@ -85,6 +85,7 @@ def test_what_is_no_camera(path: str, reason: str) -> None:
     with pytest.raises(BadVideo, match=reason) as caught:
         DeviceSource(path, CAMERA, RealClock())
     assert caught.value.line.startswith(f"{path}: ")
+    assert isinstance(caught.value, CameraLost) == (path == "/dev/video97")
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
 
 

@@ -39,6 +39,7 @@ NEEDED = (
 )
 RAW = "video/x-raw,format=I420,width=160,height=120,framerate=25/1"
 BALL = f"videotestsrc is-live=true pattern=ball ! {RAW} ! "
+SLOW = BALL.replace("25/1", "4/1")
 X264 = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 threads=1 ! "
 X265 = "x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! "
 H264 = "rtph264pay name=pay0 pt=96"
@@ -50,6 +51,8 @@ ASKED = {
     "/h264": {"launch": BALL + X264 + H264},
     "/h265": {"launch": BALL + X265 + "rtph265pay name=pay0 pt=96"},
     "/mjpeg": {"launch": BALL + "jpegenc ! rtpjpegpay name=pay0 pt=26"},
+    "/slow-h264": {"launch": SLOW + X264 + H264},
+    "/slow-mjpeg": {"launch": SLOW + "jpegenc ! rtpjpegpay name=pay0 pt=26"},
     "/reordered": {
         "launch": f"{BALL}x264enc bframes=2 b-adapt=false speed-preset=ultrafast"
         f" key-int-max=12 threads=1 rc-lookahead=3 ! {H264}"
@@ -156,6 +159,16 @@ def test_every_codec_by_every_transport(server: Server, path: str, transport: st
     assert np.median(steps) == pytest.approx(0.04, abs=0.005)
     ages = [b.captured_at - a.captured_at for a, b in pairwise(frames)]
     assert np.median(ages) == pytest.approx(0.04, abs=0.02)
+
+
+@pytest.mark.parametrize(("path", "age_s"), [("/slow-h264", 0.25), ("/slow-mjpeg", 0.0)])
+def test_the_wait_for_the_next_picture_counts_as_age(
+    server: Server, path: str, age_s: float
+) -> None:
+    source = server.camera(path)
+    ages = [time.monotonic() - frame.captured_at for frame in islice(source.frames(), 6)]
+    source.close()
+    assert np.median(ages[1:]) == pytest.approx(age_s, abs=0.06)
 
 
 def test_pictures_that_were_sent_out_of_order_come_in_order(server: Server) -> None:

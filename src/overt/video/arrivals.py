@@ -30,7 +30,7 @@ class Arrival:
 
     packet: Packet[VideoStream]
     at: float
-    """`Clock.monotonic` when its first part was here."""
+    """`Clock.monotonic` when it was here: as it began to arrive, if it is handed on late."""
 
 
 class Arrivals:
@@ -41,16 +41,25 @@ class Arrivals:
         camera: names the thread.
         clock: stamps the packets.
         silence_s: seconds after which FFmpeg breaks off a read.
+        handed_on_late: whether FFmpeg hands a packet on only when the next one begins, as it does
+            with codecs that it parses.
     """
 
     def __init__(
-        self, decoder: Decoder, camera: CameraId, clock: Clock, *, silence_s: float
+        self,
+        decoder: Decoder,
+        camera: CameraId,
+        clock: Clock,
+        *,
+        silence_s: float,
+        handed_on_late: bool,
     ) -> None:
         self.dropped = 0
         """Packets dropped: before the first key frame, and since decoding did not keep up."""
         self.fell_silent = False
         """Whether the packets ended since none came in time."""
         self._silence_s = silence_s
+        self._handed_on_late = handed_on_late
         self._decoder = decoder
         self._clock = clock
         self._waiting: deque[Arrival] = deque()
@@ -81,8 +90,7 @@ class Arrivals:
 
     def _read(self) -> None:
         try:
-            # FFmpeg hands a packet on when the next one begins: what it then hands on has been
-            # arriving since it handed on the last. Stamps may be early by that, and never late.
+            # A packet that is handed on late has been arriving since the last was handed on.
             began = self._clock.monotonic()
             while True:
                 asked = time.monotonic()
@@ -91,11 +99,12 @@ class Arrivals:
                 self.fell_silent = time.monotonic() - asked >= self._silence_s
                 if packet is None or self.fell_silent:
                     break
+                now = self._clock.monotonic()
                 with self._changed:
                     if packet.size and not self._ended:
-                        self._admit(Arrival(packet, began))
+                        self._admit(Arrival(packet, began if self._handed_on_late else now))
                     self._changed.notify_all()
-                began = self._clock.monotonic()
+                began = now
         except Exception as error:  # noqa: BLE001 - whatever it is, the consumer must hear of it
             self._error = error
         finally:

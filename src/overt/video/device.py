@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import av
 
-from overt.errors import BadVideo
+from overt.errors import BadVideo, CameraLost
 from overt.values import Frame, FrameId
 from overt.video.decoder import Decoder
 from overt.video.picture import Pictures, too_large
@@ -34,6 +34,8 @@ _TROUBLE = {
         "Leave them out, or ask for others.",
     ),
 }
+_MAY_PASS = {errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EBUSY}
+"""Plugging the camera in, or closing the other program, mends it without a change here."""
 
 
 class DeviceSource:
@@ -49,7 +51,8 @@ class DeviceSource:
         threads: threads that may decode.
 
     Raises:
-        BadVideo: if the device is missing, busy, forbidden or no camera.
+        CameraLost: if the device is missing or busy.
+        BadVideo: if it is forbidden or no camera.
     """
 
     live = True
@@ -104,7 +107,7 @@ class DeviceSource:
         """Frames as they come, until the source is closed.
 
         Raises:
-            BadVideo: if the camera stops.
+            CameraLost: if the camera stops.
         """
         decoder = self._decoder
         try:
@@ -122,7 +125,7 @@ class DeviceSource:
             if not decoder.closed:
                 message = f"{printable(self.path)}: the camera stopped"
                 advice = f"It gave {self.frames_read} frames; check its cable and power."
-                raise BadVideo(message, advice=advice) from decoder.failure
+                raise CameraLost(message, advice=advice) from decoder.failure
         finally:
             self.close()
 
@@ -136,4 +139,5 @@ class DeviceSource:
             number or 0, ("is not a camera that can be read", "Name a device such as /dev/video0.")
         )
         message = f"{printable(self.path)}: {reason}"
-        raise BadVideo(message, advice=advice) from error
+        kind = CameraLost if number in _MAY_PASS else BadVideo
+        raise kind(message, advice=advice) from error

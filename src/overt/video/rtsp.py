@@ -80,7 +80,13 @@ class RtspSource:
         # No waiting for pictures that might belong before this one: cameras send none.
         stream.codec_context.flags |= Flags.low_delay
         self._decoder = Decoder(container, stream, threads=threads, delay=False)
-        self._arrivals = Arrivals(self._decoder, camera, clock, silence_s=read_timeout_s)
+        self._arrivals = Arrivals(
+            self._decoder,
+            camera,
+            clock,
+            silence_s=read_timeout_s,
+            handed_on_late=stream.codec.canonical_name != "mjpeg",
+        )
 
     @property
     def damaged_packets(self) -> int:

@@ -1,6 +1,6 @@
 """Opening a network camera: what FFmpeg may do there, and what its refusals mean.
 
-See docs/decisions/ for why nothing is decoded while probing.
+See docs/decisions/0005-network-cameras.md.
 """
 
 from __future__ import annotations
