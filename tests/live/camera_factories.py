@@ -14,6 +14,7 @@ import numpy as np
 
 from overt.errors import BadVideo
 from overt.street.cast import Cast
+from overt.street.portrait import still
 from overt.street.scene import Scene, SceneOptions, crowd_of
 from overt.street.source import SceneSource
 from overt.values import Frame, FrameId
@@ -150,5 +151,20 @@ def babbling(camera: CameraId, clock: Clock) -> Scripted:
                 continue
         while not source.closed.wait(0.05):
             yield source.frame()
+
+    return Scripted(camera, clock, script)
+
+
+def poster(camera: CameraId, clock: Clock, *, person: int, rate: float = 10.0) -> Scripted:
+    """A portrait of one of the cast, carried to and fro before the camera."""
+    portrait = still(Cast(1), person, take=1)
+    height, width = portrait.shape[:2]
+
+    def script(source: Scripted) -> Iterator[Frame]:
+        while not source.closed.wait(1 / rate):
+            image = np.full((height, width + 60, 3), 120, np.uint8)
+            left = abs(source.given * 3 % 60 - 30)
+            image[:, left : left + width] = portrait
+            yield source.frame(image, media_s=source.given / rate)
 
     return Scripted(camera, clock, script)

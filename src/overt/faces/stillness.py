@@ -20,10 +20,10 @@ LONGEST_S = 0.4
 GRID = (64, 36)
 """Blocks across and down whose mean levels are compared: at 1080p a block is 30 pixels, about
 half as tall as the smallest face that can be assessed."""
-CHANGE = 3.0
-"""Grey levels by which the mean of any block must change. Sensor noise of 8 levels moves a
-block's mean by well under 1."""
-_SAMPLES = 4
+CHANGE = 5.0
+"""Grey levels by which the mean of any block must change: sensor noise of 8 levels moves none of
+2,304 means by so much, and a face moves one by a third of its contrast at least."""
+_SAMPLES = 8
 """Samples each way in a block."""
 
 
