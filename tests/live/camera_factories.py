@@ -6,6 +6,7 @@ Generated cameras that do as they should, and cameras that hang, crash, flood an
 from __future__ import annotations
 
 import os
+import stat
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -144,9 +145,10 @@ def babbling(camera: CameraId, clock: Clock) -> Scripted:
 
     def script(source: Scripted) -> Iterator[Frame]:
         yield source.frame()
-        for descriptor in range(3, 20):
+        for descriptor in range(3, 256):
             try:
-                os.write(descriptor, b"\xff" * 64)
+                if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+                    os.write(descriptor, b"\xff" * 64)
             except OSError:
                 continue
         while not source.closed.wait(0.05):

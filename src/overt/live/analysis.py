@@ -118,7 +118,9 @@ class Analysis:
         for problem, count in self._path.problems.items():
             self._problems[problem] += count
         self._openings += 1
+        sizes = self._path.inter_eye_px
         self._path = self._new_path()
+        self._path.inter_eye_px.extend(sizes)
 
     def report_if_due(self) -> None:
         """Say how the camera is doing, twice a second."""

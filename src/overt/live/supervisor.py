@@ -201,7 +201,8 @@ class Supervisor:
     def _look_after(self, camera: WatchedCamera) -> None:
         now_s = self._clock.monotonic()
         with self._lock:
-            camera.look(now_s)
+            if not self._ending:
+                camera.look(now_s)
             process = camera.process
             if process is not None:
                 ended = process.ended

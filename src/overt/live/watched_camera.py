@@ -138,9 +138,10 @@ class WatchedCamera:
         if looped == 0:
             late = now_s - self.started_at_s > patience.start_s
             return f"did not start within {patience.start_s:g} s" if late else None
-        if now_s - looped > patience.hang_s:
+        # Written so that what is no number (NaN) counts as a hang.
+        if not now_s - looped <= patience.hang_s:
             return f"hung for {now_s - looped:.1f} s"
-        if now_s - progressed > patience.hang_s:
+        if not now_s - progressed <= patience.hang_s:
             return f"a read from the camera hung for {now_s - progressed:.1f} s"
         return None
 

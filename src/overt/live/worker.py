@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 LOOP_S = 0.1
 """The loop comes round at least so often."""
+MOST_RATE = 120
+"""Frames taken from a camera in one second; none that is what it says it is gives more."""
 STEADY_S = 5.0
 """A camera that gave frames for so long is tried again soon when it is lost."""
 LAST_WORDS_S = 1.0
@@ -56,22 +58,34 @@ class WatchedSource:
     live = True
     frames_expected: int | None = None
 
-    def __init__(self, source: Source, heartbeat: Heartbeat) -> None:
+    def __init__(self, source: Source, heartbeat: Heartbeat, clock: Clock) -> None:
         self.camera = source.camera
         self.given = 0
         """Frames so far."""
         self._source = source
         self._heartbeat = heartbeat
+        self._clock = clock
+        self._closed = threading.Event()
 
     def frames(self) -> Iterator[Frame]:
-        """The source's frames."""
+        """The source's frames, never more than `MOST_RATE` in a second."""
+        second_s = self._clock.monotonic()
+        in_second = 0
         for frame in self._source.frames():
             self.given += 1
+            in_second += 1
+            left_s = second_s + 1 - self._clock.monotonic()
+            if left_s <= 0:
+                second_s, in_second = second_s + 1 - left_s, 1
+            elif in_second > MOST_RATE:
+                # What it sends too much waits with the sender, and costs no other camera.
+                self._closed.wait(left_s)
             self._heartbeat.progressed = self._heartbeat.captured = frame.captured_at
             yield frame
 
     def close(self) -> None:
         """Close the source."""
+        self._closed.set()
         self._source.close()
 
 
@@ -124,7 +138,7 @@ class Worker:
             self._alive()
             self._outbox.put(SourceOpened())
             opened_s = self._clock.monotonic()
-            watched = WatchedSource(source, self._heartbeat)
+            watched = WatchedSource(source, self._heartbeat, self._clock)
             with Capture(watched) as capture:
                 self._analyse(watched, capture, analysis)
         except OvertError as error:
