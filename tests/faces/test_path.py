@@ -8,8 +8,10 @@ import pytest
 from overt.faces.best_frames import BestFrames, Effort
 from overt.faces.embedder import Embedder
 from overt.faces.packs.manifest import RecogniserSpec
-from overt.faces.path import AlignPoints, FacePath, cut_out
+from overt.faces.path import HURRIED_EMBEDDINGS, AlignPoints, FacePath, cut_out
+from overt.faces.stillness import Stillness
 from overt.faces.tracker import Tracker
+from overt.faces.zone import Zone
 from overt.values import Box, CameraId, Crop, Face, Frame, FrameId, Landmarks, Point, Quality
 
 if TYPE_CHECKING:
@@ -234,3 +236,122 @@ def test_a_crop_shows_one_face_and_blurs_its_neighbours() -> None:
 def test_a_box_outside_the_picture_still_gives_a_crop() -> None:
     assert cut_out(TEXTURE, face_at(-400, -400)).size
     assert cut_out(TEXTURE, face_at(5_000, 5_000)).size
+
+
+class Parts(Script):
+    """A scripted detector that is shown a part of the picture, and remembers which."""
+
+    def __init__(self, *frames: list[Face]) -> None:
+        super().__init__(*frames)
+        self.shown: list[tuple[tuple[int, ...], tuple[int, int]]] = []
+
+    def detect(self, image: np.ndarray, *, part_of: tuple[int, int] | None = None) -> list[Face]:
+        assert part_of is not None
+        self.shown.append((image.shape[:2], part_of))
+        return super().detect(image)
+
+
+ZONE = Zone(((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
+
+
+def zoned(detector: Parts) -> tuple[FacePath, Averages]:
+    network = Averages()
+    made = FacePath(
+        CAMERA,
+        detector=detector,
+        tracker=Tracker(),
+        embedder=embedder(network),
+        align_points=AlignPoints(CHIP, 150),
+        model="test",
+        zone=ZONE,
+    )
+    return made, network
+
+
+def test_a_face_outside_the_zone_is_counted_and_never_tracked_or_embedded() -> None:
+    # In the part that is shown, which begins at 405: its middle is at most at 440, the zone at 450.
+    detector = Parts(*[[face_at(-75 + i, 50)] for i in range(30)])
+    path, network = zoned(detector)
+    assert run(path, 30) == []
+    assert network.chips == 0
+    assert (path.counts.outside_zone, path.counts.faces, path.counts.tracks) == (30, 0, 0)
+
+
+def test_only_the_zone_and_its_margin_are_looked_at_and_faces_lie_in_the_whole_picture() -> None:
+    detector = Parts(*[[face_at(200 + i, 50)] for i in range(30)])
+    path, network = zoned(detector)
+    sightings = run(path, 30)
+    assert set(detector.shown) == {((400, 495), (400, 900))}
+    assert network.chips > 0
+    box = sightings[-1].crops[0].box
+    assert box.left == pytest.approx(405 + 200 + 20, abs=30)  # as `face_at` draws it
+
+
+def test_a_crop_blurs_whoever_stands_outside_the_zone() -> None:
+    inside, outside = face_at(60, 50), face_at(-60, 60)
+    alone, _ = zoned(Parts(*[[inside]] * 10))
+    beside, _ = zoned(Parts(*[[inside, outside]] * 10))
+    one, two = run(alone, 10)[-1].crops[0].image, run(beside, 10)[-1].crops[0].image
+    assert one.shape == two.shape
+    changed = np.flatnonzero((one != two).any(axis=(0, 2)))
+    assert changed.size
+    assert changed.max() < one.shape[1] // 2  # only the neighbour's side
+
+
+def test_in_a_hurry_those_never_searched_come_first_and_few_are_embedded_at_once() -> None:
+    row = [face_at(10 + 110 * i, 50 + 120 * (i % 2), size=0.6) for i in range(7)]
+    easy, network = path_over(*[row] * 40)
+    run(easy, 3)
+    assert network.chips >= 2 * 7 - 7  # every face at once
+    hurried, network = path_over(*[row] * 40)
+    hurried.hurried = True
+    spoken = []
+    for i in range(40):
+        before = network.chips
+        frame = Frame(FrameId(CAMERA, i), TEXTURE, i / 8, 100 + i / 8)
+        spoken += hurried.process(frame)
+        assert network.chips - before <= HURRIED_EMBEDDINGS
+    first = [one for one in spoken if one.revision == 0]
+    assert len({one.track for one in first}) == len(first) == hurried.counts.tracks == 7
+    # 7 tracks × 3 embeddings before each is searched, 3 in a frame, from the second frame on.
+    assert max(round(one.media_s * 8) for one in first) <= 1 + 7 * 3 / HURRIED_EMBEDDINGS
+
+
+def test_still_frames_are_passed_over_until_somebody_comes_or_it_has_been_long() -> None:
+    network = Averages()
+    script = Script(*[[] for _ in range(100)])
+    path = FacePath(
+        CAMERA,
+        detector=script,
+        tracker=Tracker(),
+        embedder=embedder(network),
+        align_points=AlignPoints(CHIP, 150),
+        model="test",
+        stillness=Stillness(),
+    )
+    looked_at = []
+    for i in range(50):
+        image = TEXTURE.copy()
+        if i == 20:
+            image[100:160, 300:350] = 255  # somebody
+        before = path.counts.frames
+        path.process(Frame(FrameId(CAMERA, i), image, i / 25, 100 + i / 25))
+        if path.counts.frames > before:
+            looked_at.append(i)
+    assert 20 in looked_at
+    assert path.counts.still == 50 - len(looked_at) > 30
+    assert max(np.diff(looked_at)) <= 0.4 * 25 + 1
+
+
+def test_while_anybody_is_tracked_no_frame_is_passed_over() -> None:
+    path = FacePath(
+        CAMERA,
+        detector=Script(*[[face_at(100, 50)]] * 60),
+        tracker=Tracker(),
+        embedder=embedder(Averages()),
+        align_points=AlignPoints(CHIP, 150),
+        model="test",
+        stillness=Stillness(),
+    )
+    run(path, 60)  # the picture itself never changes
+    assert (path.counts.frames, path.counts.still) == (60, 0)
