@@ -313,8 +313,9 @@ def test_in_a_hurry_those_never_searched_come_first_and_few_are_embedded_at_once
         assert network.chips - before <= HURRIED_EMBEDDINGS
     first = [one for one in spoken if one.revision == 0]
     assert len({one.track for one in first}) == len(first) == hurried.counts.tracks == 7
-    # 7 tracks × 3 embeddings before each is searched, 3 in a frame, from the second frame on.
-    assert max(round(one.media_s * 8) for one in first) <= 1 + 7 * 3 / HURRIED_EMBEDDINGS
+    # In groups of `HURRIED_EMBEDDINGS`, each 3 frames long, from the second frame on.
+    groups = -(-7 // HURRIED_EMBEDDINGS)
+    assert max(round(one.media_s * 8) for one in first) <= 3 * groups
 
 
 def test_still_frames_are_passed_over_until_somebody_comes_or_it_has_been_long() -> None:
