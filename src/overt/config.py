@@ -62,7 +62,7 @@ CameraName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 class CameraConfig(_Strict):
     """One live camera."""
 
-    source: str = Field(min_length=1, max_length=2_000)
+    source: str = Field(min_length=1)
     """Its address (``rtsp://user@host/path``; the password comes from the environment, see
     docs/cameras.md) or device (``/dev/video0``)."""
     transport: Literal["auto", "tcp", "udp"] = "auto"
@@ -75,7 +75,7 @@ class CameraConfig(_Strict):
     def _no_password(cls, source: str) -> str:
         if re.match(r"\s*[a-z][a-z0-9+.\-]*://[^/@]*:[^/]*@", source, re.IGNORECASE):
             # The message must not repeat it.
-            msg = "an address in a configuration holds no password"
+            msg = "the camera's address holds a password, which files and lists of processes show"
             raise BadConfig(msg, advice="Write rtsp://USER@HOST/PATH; see docs/cameras.md.")
         return source
 
