@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from overt.live.supervisor import Heard
 
 DEADLINE_S = 60.0
-PATIENCE = Patience(hang_s=3.0, old_s=1.5, first_frame_s=30.0)
+PATIENCE = Patience(hang_s=10.0, read_s=3.0, old_s=1.5, first_frame_s=30.0)
 SECRET = "hunter2-of-the-camera"  # noqa: S105 - nobody's
 
 

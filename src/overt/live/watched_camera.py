@@ -47,8 +47,12 @@ class Patience:
 
     start_s: float = 60.0
     """A worker loads its networks."""
-    hang_s: float = 10.0
-    """A worker's loop does not come round, or an open source gives nothing: it is killed."""
+    hang_s: float = 20.0
+    """A worker's loop does not come round: it is killed. Opening a network camera takes up to 10 s
+    and the look-up of its name."""
+    read_s: float = 30.0
+    """An open source gives nothing: its worker is killed. Sources notice silence by themselves,
+    and may wait 20 s for a key frame; this is for reads that never return."""
     old_s: float = 2.0
     """Without a new frame the camera is out."""
     first_frame_s: float = 15.0
@@ -141,7 +145,7 @@ class WatchedCamera:
         # Written so that what is no number (NaN) counts as a hang.
         if not now_s - looped <= patience.hang_s:
             return f"hung for {now_s - looped:.1f} s"
-        if not now_s - progressed <= patience.hang_s:
+        if not now_s - progressed <= patience.read_s:
             return f"a read from the camera hung for {now_s - progressed:.1f} s"
         return None
 
