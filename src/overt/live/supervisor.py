@@ -201,34 +201,40 @@ class Supervisor:
     def _look_after(self, camera: WatchedCamera) -> None:
         now_s = self._clock.monotonic()
         with self._lock:
-            if not self._ending:
-                camera.look(now_s)
+            if self._ending:
+                return
+            camera.look(now_s)
             process = camera.process
-            if process is not None:
-                ended = process.ended
-                drained = process.messages < 0
-                reason = None if self._ending else camera.silent_too_long(now_s)
-                if ended is not None:
-                    camera.ended_at_s = camera.ended_at_s or now_s
-                    if not drained and now_s - camera.ended_at_s < DRAIN_S:
-                        return
-                    reason = camera.fault or ended
-                if reason is None or self._ending:
-                    return
+            reason = None if process is None else _finished(camera, process, now_s)
+        if process is None:
+            if now_s >= camera.start_at_s:
+                self._start(camera, now_s)
+        elif reason is not None:
+            process.kill()  # it may take a while, and nobody else has to wait for it
+            with self._lock:
                 camera.ended(now_s, reason)
                 while len(camera.retired) > MOST_RETIRED:
                     camera.retired.popleft().close()
-                return
-            if self._ending or now_s < camera.start_at_s:
-                return
-            spec = camera.next_spec
+
+    def _start(self, camera: WatchedCamera, now_s: float) -> None:
         started: WorkerProcess | None = None
         with contextlib.suppress(OSError):  # no process can be made just now
-            started = WorkerProcess(spec)
+            started = WorkerProcess(camera.next_spec)
         with self._lock:
             if started is None:
                 camera.ended(now_s, "could not be started")
-            else:
-                camera.began(started, now_s)
-                if self._ending:
-                    started.ask_to_end()
+                return
+            camera.began(started, now_s)
+            if self._ending:
+                started.ask_to_end()
+
+
+def _finished(camera: WatchedCamera, process: WorkerProcess, now_s: float) -> str | None:
+    """Why a worker is to be replaced: it has ended and was heard out, or is silent too long."""
+    ended = process.ended
+    if ended is None:
+        return camera.silent_too_long(now_s)
+    camera.ended_at_s = camera.ended_at_s or now_s
+    if process.messages >= 0 and now_s - camera.ended_at_s < DRAIN_S:
+        return None
+    return camera.fault or ended

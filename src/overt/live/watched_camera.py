@@ -117,9 +117,8 @@ class WatchedCamera:
         self.workers += 1
 
     def ended(self, now_s: float, reason: str) -> None:
-        """The worker is gone; another comes after a pause."""
+        """The worker is dead; another comes after a pause."""
         if self.process is not None:
-            self.process.kill()
             self.retired.append(self.process)
             self.process = None
         if now_s - self.started_at_s >= STEADY_S:
