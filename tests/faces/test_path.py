@@ -356,3 +356,23 @@ def test_while_anybody_is_tracked_no_frame_is_passed_over() -> None:
     )
     run(path, 60)  # the picture itself never changes
     assert (path.counts.frames, path.counts.still) == (60, 0)
+
+
+def test_a_track_that_is_lost_from_sight_ends_in_its_time_before_a_still_scene() -> None:
+    seen = [[face_at(100, 50)]] * 20 + [[]] * 100
+    path = FacePath(
+        CAMERA,
+        detector=Script(*seen),
+        tracker=Tracker(keep_lost_s=1.0),
+        embedder=embedder(Averages()),
+        align_points=AlignPoints(CHIP, 150),
+        model="test",
+        stillness=Stillness(),
+    )
+    for i in range(20 + 25):  # the face is gone for a second; its track is not
+        path.process(Frame(FrameId(CAMERA, i), TEXTURE, i / 25, 100 + i / 25))
+    assert (path.counts.frames, path.counts.still) == (45, 0)
+    for i in range(45, 60):
+        path.process(Frame(FrameId(CAMERA, i), TEXTURE, i / 25, 100 + i / 25))
+    assert path.counts.tracks_ended == 1
+    assert path.counts.still > 0
