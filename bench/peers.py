@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 HERE = Path(__file__).with_name("peers")
 SHARED = (f"numpy=={version('numpy')}", f"onnx=={version('onnx')}")
 ENGINE = f"onnxruntime=={version('onnxruntime')}"
+INSIGHTFACE = (
+    *(*SHARED, ENGINE, "insightface==2.1"),
+    *("opencv-python==5.0.0.93", "scikit-image==0.26.0"),
+)
 RESEARCH = ("det_500m.onnx", "mobilefacenet_y1.onnx")
 
 
@@ -51,20 +55,22 @@ class Peer:
     alone: tuple[str, ...] = ()
     """Packages installed without what they ask for."""
     pack: str = ""
-    against: str = ""
-    """The peer that Overt with this pack is held to."""
-    wanted: float = 0.0
-    """How many times as fast."""
+    against: tuple[str, ...] = ()
+    """The peers that Overt with this pack is held to."""
+    threads: int = 0
+    """Of each of its models; 0 leaves that to the peer."""
 
 
 PEERS = (
-    Peer("overt, det_500m + y1", "overt_path.py", pack="research", against="insightface", wanted=4),
     Peer(
-        "insightface",
-        "insightface_app.py",
-        (*SHARED, ENGINE, "insightface==2.1", "opencv-python==5.0.0.93", "scikit-image==0.26.0"),
+        "overt, det_500m + y1",
+        "overt_path.py",
+        pack="research",
+        against=("insightface", "insightface, 1 thread"),
     ),
-    Peer("overt, built-in", "overt_path.py", pack="builtin", against="deface + dlib", wanted=15),
+    Peer("insightface", "insightface_app.py", INSIGHTFACE),
+    Peer("insightface, 1 thread", "insightface_app.py", INSIGHTFACE, threads=1),
+    Peer("overt, built-in", "overt_path.py", pack="builtin", against=("deface + dlib",)),
     Peer(
         "deface + dlib",
         "deface_dlib.py",
@@ -149,6 +155,7 @@ class Running:
             "PEER_MODELS": str(models),
             "PEER_PACK": str(models / "research.toml") if peer.pack == "research" else peer.pack,
             "PEER_ENGINE": given.engine,
+            "PEER_THREADS": str(peer.threads),
         }
         process = subprocess.Popen(
             [
@@ -214,17 +221,26 @@ def measure(given: argparse.Namespace, cores: int, images: NDArray[np.uint8]) ->
         rows[one.peer.name] = row_of(one)
         one.stop()
     for one in running:
-        other = next((o for o in running if o.peer.name == one.peer.against), None)
-        if other is not None:
-            rows[one.peer.name] |= ratios_of(one, other, kinds)
-    for name, faces in seen.items():
-        passages = Passages(faces["frames"], images)
-        rows[name] |= passages.summary
-        for one in running:
-            if one.peer.against == name:
-                ours = seen[one.peer.name]
-                rows[one.peer.name]["best_frames"] = best_frame_ratios(ours, passages, images)
+        rows[one.peer.name]["times"] = {
+            other.peer.name: ratios_of(one, other, kinds)
+            for other in running
+            if other.peer.name in one.peer.against
+        }
+    judge_people(rows, seen, images)
     return rows
+
+
+def judge_people(
+    rows: dict[str, Any], seen: dict[str, dict[str, Any]], images: NDArray[np.uint8]
+) -> None:
+    """Add the people that each found, and how good Overt's best frames of them are."""
+    passages = {name: Passages(faces["frames"], images) for name, faces in seen.items()}
+    for peer in PEERS:
+        if peer.name in seen:
+            rows[peer.name] |= passages[peer.name].summary
+        if peer.name in seen and peer.against and peer.against[0] in seen:
+            theirs = passages[peer.against[0]]
+            rows[peer.name]["best_frames"] = best_frame_ratios(seen[peer.name], theirs, images)
 
 
 def ratios_of(one: Running, other: Running, kinds: tuple[str, ...]) -> dict[str, list[float]]:
@@ -232,9 +248,9 @@ def ratios_of(one: Running, other: Running, kinds: tuple[str, ...]) -> dict[str,
     found = {}
     for kind in kinds:
         rates = zip(one.rates(kind), other.rates(kind), strict=True)
-        found[f"times_{kind}"] = ratio_of([ours / theirs for ours, theirs in rates])
+        found[kind] = ratio_of([ours / theirs for ours, theirs in rates])
     turns = zip(one.turns["speed"], other.turns["speed"], strict=True)
-    found["times_per_cpu_second"] = ratio_of([per_cpu_s(a) / per_cpu_s(b) for a, b in turns])
+    found["per_cpu_second"] = ratio_of([per_cpu_s(a) / per_cpu_s(b) for a, b in turns])
     return found
 
 
@@ -277,7 +293,10 @@ def row_of(one: Running) -> dict[str, Any]:
         live = one.turns["live"][0]
         row["live_frames_per_s"] = round(live["frames"] / live["wall_s"], 1)
         low, high = np.percentile(live["latencies_ms"], [50, 95])
-        row["capture_to_template_ms"] = [round(float(low)), round(float(high))]
+        row["capture_to_analysed_ms"] = [round(float(low)), round(float(high))]
+        if live["sightings_ms"]:
+            low, high = np.percentile(live["sightings_ms"], [50, 95])
+            row["capture_to_sighting_ms"] = [round(float(low)), round(float(high))]
     return row
 
 
@@ -298,7 +317,7 @@ def show(result: dict[str, Any]) -> None:
             "MB",
             "faces/frame",
             "people",
-            "capture to template, live, ms",
+            "live: capture to analysed, ms",
             title=cores,
         )
         for name, row in result[cores].items():
@@ -310,15 +329,15 @@ def show(result: dict[str, Any]) -> None:
                 str(row["memory_mb"]),
                 str(row.get("faces_per_frame", "")),
                 str(row.get("people", "")),
-                " / ".join(map(str, row.get("capture_to_template_ms", []))),
+                " / ".join(map(str, row.get("capture_to_analysed_ms", []))),
             )
         console.print(table)
         for name, row in result[cores].items():
+            for other, times in row["times"].items():
+                console.print(f"{name} over {other}: {times} (median, lowest, highest)")
             for key in (
-                "times_speed",
-                "times_decode",
-                "times_per_cpu_second",
                 "best_frames",
+                "capture_to_sighting_ms",
                 "wall_over_models",
                 "cpu_over_models",
             ):

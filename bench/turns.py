@@ -17,7 +17,7 @@ import queue
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -47,7 +47,10 @@ class Done:
 
     frames: int
     latencies_s: list[float]
-    """From capture to a template, one for each frame or sighting that gave one."""
+    """From capture to the end of a frame's analysis, one for each frame."""
+    sightings_s: list[float] = field(default_factory=list)
+    """From capture of the newest frame of a template to that template; Overt may wait for
+    further frames on purpose."""
     models_s: float = 0.0
     """Inside model calls, all threads together; 0 where it is not known."""
 
@@ -92,13 +95,12 @@ class EachFrame:
         return {"frames": [self._analyse(np.asarray(image)) for image in images]}
 
     def run(self, shots: Iterator[Shot]) -> Done:
-        """One after the other; a frame without faces gives no template."""
+        """One after the other."""
         done = Done(0, [])
         for shot in shots:
-            found = self._analyse(shot.image)
+            self._analyse(shot.image)
             done.frames += 1
-            if found:
-                done.latencies_s.append(time.monotonic() - shot.captured_at)
+            done.latencies_s.append(time.monotonic() - shot.captured_at)
         return done
 
     def decode(self, clip: Path, until: float) -> Done:
@@ -202,6 +204,7 @@ def serve(load: Callable[[], Runner], *, bgr: bool) -> None:
                 "cpu_s": time.process_time() - cpu,
                 "models_s": done.models_s,
                 "latencies_ms": [round(1000 * s, 2) for s in done.latencies_s],
+                "sightings_ms": [round(1000 * s, 2) for s in done.sightings_s],
                 "memory_mb": private_mb(),
             }
         )

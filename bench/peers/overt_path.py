@@ -83,10 +83,11 @@ class OvertPath:
 
     def _analyse(self, frames: Iterator[Frame]) -> Done:
         before_s, done = self._models_s(), Done(0, [])
-        for _, sightings in self._each(frames):
+        for frame, sightings in self._each(frames):
             done.frames += 1
             now = time.monotonic()
-            done.latencies_s += [now - sighting.captured_at for sighting in sightings]
+            done.latencies_s.append(now - frame.captured_at)
+            done.sightings_s += [now - sighting.captured_at for sighting in sightings]
         done.models_s = self._models_s() - before_s
         return done
 
