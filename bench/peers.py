@@ -210,10 +210,7 @@ def measure(given: argparse.Namespace, cores: int, images: NDArray[np.uint8]) ->
     for one in running:
         one.ask(do="speed", seconds=min(1.0, given.seconds))  # warm
     seen = {one.peer.name: faces_of(one, given) for one in running} if several else {}
-    for number in range(given.rounds):
-        for kind in kinds:
-            for one in running if number % 2 == 0 else reversed(running):
-                one.turn(kind, given.seconds)
+    take_turns(running, given, kinds)
     rows: dict[str, Any] = {}
     for one in running:
         if several:
@@ -228,6 +225,14 @@ def measure(given: argparse.Namespace, cores: int, images: NDArray[np.uint8]) ->
         }
     judge_people(rows, seen, images)
     return rows
+
+
+def take_turns(running: list[Running], given: argparse.Namespace, kinds: tuple[str, ...]) -> None:
+    """Rounds in which each peer has a turn, forwards and then backwards."""
+    for number in range(given.rounds):
+        for kind in kinds:
+            for one in running if number % 2 == 0 else reversed(running):
+                one.turn(kind, given.seconds)
 
 
 def judge_people(

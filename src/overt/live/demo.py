@@ -41,7 +41,7 @@ LISTED_WALKING = 5
 """Of them, who walk past."""
 MIN_SECONDS, MAX_SECONDS = 20.0, 3_600.0
 MAX_PEOPLE = 2_000
-FPIR = 0.001
+FPIR = 0.0001
 """Wanted share of passers-by who raise a false alert."""
 
 
