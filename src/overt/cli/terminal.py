@@ -27,11 +27,17 @@ UPDATE_EVERY_S = 0.1
 
 
 class TerminalListener:
-    """Shows a trial as it goes: progress on stderr, prompts on stdout or, with JSON, stderr."""
+    """Shows a trial as it goes: progress on stderr, prompts on stdout or, with JSON, stderr.
+
+    Where both are one terminal everything goes through one console, which keeps the moving line
+    below what is printed.
+    """
 
     def __init__(self, *, prompts_to_stderr: bool, metrics: MetricsServer | None = None) -> None:
         self._stderr = Console(stderr=True, highlight=False)
-        self._out = self._stderr if prompts_to_stderr else Console(highlight=False)
+        out = Console(highlight=False)
+        one_screen = out.is_terminal and self._stderr.is_terminal
+        self._out = self._stderr if prompts_to_stderr or one_screen else out
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -62,12 +68,12 @@ class TerminalListener:
         )
         self._end_bar()
         self._frames_expected = frames_expected
-        self._bar("Analysing frames", 0, frames_expected)
+        self._bar("Watching the frames", 0, frames_expected)
 
-    def analysed(self, frames: int, media_s: float) -> None:
+    def analysed(self, frame: int, media_s: float) -> None:
         """A frame was analysed."""
         del media_s
-        self._bar("Analysing frames", frames, self._frames_expected)
+        self._bar("Watching the frames", frame, self._frames_expected)
 
     def prompted(self, prompt: Prompt) -> None:
         """A possible match."""

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class SessionListener(PromptListener, Protocol):
     """Who is told how a session goes."""
 
-    def analysed(self, frames: int, media_s: float) -> None:
-        """A frame was analysed."""
+    def analysed(self, frame: int, media_s: float) -> None:
+        """A frame was analysed: the source's so-many-th, at this time of the source."""
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Session:
                     began = frame.captured_at
                 for sighting in self.path.process(frame):
                     self.search.search(sighting)
-                self.listener.analysed(self.path.counts.frames, frame.media_s)
+                self.listener.analysed(frame.id.index + 1, frame.media_s)
                 if seconds is not None and frame.media_s >= seconds:
                     break
             for sighting in self.path.finish():
