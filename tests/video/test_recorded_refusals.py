@@ -188,10 +188,10 @@ def test_a_true_picture_that_is_too_large_is_not_even_decoded(tmp_path: Path) ->
         stream = output.add_stream("mjpeg", rate=25)
         stream.width = stream.height = 6_016
         stream.pix_fmt = "yuvj420p"
-        picture = av.VideoFrame(6_016, 6_016, "yuvj420p")
-        for plane in picture.planes:  # a new frame holds whatever the memory held
-            plane.update(bytes(plane.buffer_size))
         for _ in range(10):  # one alone does not look like a video
+            picture = av.VideoFrame(6_016, 6_016, "yuvj420p")
+            for plane in picture.planes:  # a new frame holds whatever the memory held
+                plane.update(bytes(plane.buffer_size))
             output.mux(stream.encode(picture))
         output.mux(stream.encode(None))
     assert "larger than 36 megapixels" in refusal(path)
