@@ -1,0 +1,1 @@
+"""What happened, and what must die: events, ledger, verification, retention, deployment record."""

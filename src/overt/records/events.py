@@ -1,0 +1,1 @@
+"""What happened: one frozen dataclass for each event of the ledger."""

@@ -1,0 +1,1 @@
+"""Checks a ledger; see docs/ledger-format.md. Imports nothing of Overt."""
