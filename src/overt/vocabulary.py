@@ -81,8 +81,10 @@ class Category(StrEnum):
 
 
 class Provenance(StrEnum):
-    """Where an image comes from (R6). What is not here may not be used (N4): no scraped image,
-    no passport, no driving licence."""
+    """Where an image comes from (R6).
+
+    What is not here may not be used (N4): no scraped image, no passport, no driving licence.
+    """
 
     CUSTODY = "custody"
     """Lawfully held after arrest."""
