@@ -82,3 +82,58 @@ class BadTruth(OvertError):
 
 class BadReport(OvertError):
     """A report cannot be written where it was asked for."""
+
+
+class BadKey(OvertError):
+    """The instance's key cannot be had: a wrong passphrase, or an altered or missing file."""
+
+
+class BadVault(OvertError):
+    """A sealed file is missing, altered, cut short, or not the one that was asked for."""
+
+
+class DestructionFailed(OvertError):
+    """Something that must die could not be destroyed; the message names what is left (N13)."""
+
+
+class BadDatabase(OvertError):
+    """The database cannot be opened, read or written."""
+
+
+class BadAccount(OvertError):
+    """An account is missing, disabled, or may not do this."""
+
+
+class BadApplication(OvertError):
+    """An application, authority or notice is malformed.
+
+    Args:
+        problems: each fault in one line, naming the field and the rule.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule: str | None = None,
+        advice: str | None = None,
+        problems: tuple[str, ...] = (),
+    ) -> None:
+        self.problems = problems
+        super().__init__(message, rule=rule, advice=advice)
+
+
+class BadEvidence(OvertError):
+    """An evidence file is malformed or not signed by whom it says."""
+
+
+class BadForm(OvertError):
+    """A decision, outcome or request of a desk is malformed."""
+
+
+class BadLedger(OvertError):
+    """A ledger is missing, altered, or in use by another process."""
+
+
+class LedgerFailed(OvertError):
+    """The ledger cannot be written: whatever needed it must stop (N13)."""
