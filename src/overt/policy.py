@@ -24,6 +24,11 @@ MAX_BLUE_LIST = 1_000
 """Volunteers in a trial (R17, N6). NPL seeded about 400; a longer list is no list of volunteers."""
 MAX_IMAGES_PER_ENTRY = 20
 """Images of one person; more cannot help and would slow enrolment (R6)."""
+IMAGE_CURRENT_YEARS = 10
+"""A listed image held for longer needs a person to say that it still shows them (R6). As long as
+a British adult's passport is valid."""
+IMAGE_CURRENT_YEARS_UNDER_18 = 5
+"""The same for people under 18, who change faster: as long as a British child's passport."""
 CEILING_FALSE_ALERTS_PER_FACE = 1 / 1_000
 """False alerts over faces seen at which a session halts (R16)."""
 

@@ -211,3 +211,13 @@ class Candidate:
 
     entry: EntryId
     similarity: Similarity
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """Where one record lies in a sealed file, to read it alone."""
+
+    number: int
+    """Counts from 0."""
+    offset: int
+    """Bytes from the start of the file."""
