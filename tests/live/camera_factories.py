@@ -5,6 +5,7 @@ Generated cameras that do as they should, and cameras that hang, crash, flood an
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import threading
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from overt.errors import BadVideo
+from overt.live.messages import SightingMade
+from overt.live.wire import encode
 from overt.street.cast import Cast
 from overt.street.portrait import still
 from overt.street.scene import Scene, SceneOptions, crowd_of
 from overt.street.source import SceneSource
-from overt.values import Frame, FrameId
+from overt.values import Box, Crop, Frame, FrameId, Quality, Sighting, Template, TrackId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,12 +148,9 @@ def babbling(camera: CameraId, clock: Clock) -> Scripted:
 
     def script(source: Scripted) -> Iterator[Frame]:
         yield source.frame()
-        for descriptor in range(3, 256):
-            try:
-                if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-                    os.write(descriptor, b"\xff" * 64)
-            except OSError:
-                continue
+        for descriptor in filter(is_pipe, range(3, 256)):
+            with contextlib.suppress(OSError):
+                os.write(descriptor, b"\xff" * 64)
         while not source.closed.wait(0.05):
             yield source.frame()
 
@@ -170,3 +170,35 @@ def poster(camera: CameraId, clock: Clock, *, person: int, rate: float = 10.0) -
             yield source.frame(image, media_s=source.given / rate)
 
     return Scripted(camera, clock, script)
+
+
+def spamming(camera: CameraId, clock: Clock) -> Scripted:
+    """Sends well-formed sightings as fast as its pipe takes them, as one who took over could."""
+
+    def script(source: Scripted) -> Iterator[Frame]:
+        yield source.frame()
+        pipes = [one for one in range(3, 256) if is_pipe(one)]
+        vector = np.zeros(128, np.float32)
+        vector[0] = 1
+        quality = Quality(60, 0, 0, 0, 0.2, 120, 40, 0.9)
+        crop = Crop(np.zeros((2, 2, 3), np.uint8), Box(0, 0, 1, 1), 0.0, 1.0, quality)
+        while not source.closed.is_set():
+            yield source.frame()
+            for track in range(1_000):
+                sighting = Sighting(
+                    camera, TrackId(track), 0, Template(vector, "some/model"), (crop,),
+                    0.0, 0.1, 1.0, 3, quality,
+                )  # fmt: skip
+                message = encode(SightingMade(sighting))
+                assert len(message) < 4_096  # so that no message of the worker's own is cut
+                for pipe in pipes:
+                    os.write(pipe, message)
+
+    return Scripted(camera, clock, script)
+
+
+def is_pipe(descriptor: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False

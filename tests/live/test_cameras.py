@@ -82,7 +82,7 @@ def poster(camera: str, person: int, **changes: object) -> WorkerSpec:
 @pytest.fixture(scope="module", autouse=True)
 def path() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
         yield
 
 

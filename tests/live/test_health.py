@@ -45,6 +45,10 @@ def test_a_camera_that_does_well_needs_no_advice() -> None:
             "3 sightings of camera-2 were never searched",
         ),
         (
+            health(sightings_refused=1_234),
+            "1,234 sightings of camera-2 were refused, more than any street gives",
+        ),
+        (
             health(replace(GOOD, problems={Problem.TURNED.value: 210})),
             "half of the faces on camera-2 are turned away",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -15,8 +16,22 @@ import pytest
 
 from overt.clock import RealClock
 from overt.errors import Misuse
-from overt.live.camera_events import CameraStarted, OutageBegan, OutageEnded, WorkerRestarted
-from overt.live.messages import SourceLost, WorkerFaulted
+from overt.live import watched_camera
+from overt.live.allowance import (
+    MESSAGES_AT_ONCE,
+    MESSAGES_PER_S,
+    SIGHTINGS_AT_ONCE,
+    SIGHTINGS_PER_S,
+)
+from overt.live.camera_events import (
+    CameraStarted,
+    OutageBegan,
+    OutageEnded,
+    SightingsLost,
+    WorkerRestarted,
+)
+from overt.live.health import advice
+from overt.live.messages import SightingMade, SourceLost, WorkerFaulted
 from overt.live.supervisor import END_S, Supervisor
 from overt.live.watched_camera import Patience
 from overt.live.worker_spec import WorkerSpec, environment_for
@@ -95,7 +110,7 @@ def turn(supervisor: Supervisor, story: Story) -> None:
 @pytest.fixture(scope="module")
 def path() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent), prepend=os.pathsep)
         patch.setenv("OVERT_CAMERA_PASSWORD_STEADY", SECRET)
         yield
 
@@ -239,6 +254,45 @@ def test_a_worker_without_its_models_says_why(path: None) -> None:
             turn(supervisor, story)
     assert story.said(WorkerFaulted, "lost") >= 1
     assert "no-such-pack" in story.of(WorkerRestarted, "lost")[0].reason
+
+
+def test_a_flood_of_good_sightings_is_bounded_counted_and_said(
+    path: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watched_camera, "SAY_EVERY_S", 1.0)
+    story = Story()
+    specs = [spec("steady", "steady", rate=10.0), spec("spamming", "spamming")]
+
+    def over() -> bool:
+        return bool(story.of(SightingsLost, "spamming")) and spamming_s() > 3
+
+    def spamming_s() -> float:
+        started = story.of(CameraStarted, "spamming")
+        return time.monotonic() - started[0].at_s if started else 0.0
+
+    with Supervisor(specs, RealClock(), PATIENCE) as supervisor:
+        deadline = time.monotonic() + DEADLINE_S
+        while not over() and time.monotonic() < deadline:
+            turn(supervisor, story)
+        seconds = spamming_s()
+        assert supervisor._cameras[1].process is not None
+        status = Path(f"/proc/{supervisor._cameras[1].process.id}/status").read_text()
+    heard = story.said(SightingMade, "spamming")
+    spamming, steady = story.health["spamming"], story.health["steady"]
+    assert SIGHTINGS_AT_ONCE <= heard <= SIGHTINGS_AT_ONCE + SIGHTINGS_PER_S * (seconds + 1)
+    assert spamming.sightings == heard
+    # What is refused is bounded too: the rest was never read.
+    read = heard + spamming.sightings_refused
+    assert heard < read <= MESSAGES_AT_ONCE + MESSAGES_PER_S * (seconds + 1)
+    assert sum(one.count for one in story.of(SightingsLost, "spamming")) > 100
+    assert any("were refused, more than any street gives" in line for line in advice(spamming))
+    # Nobody else pays for it.
+    assert steady.restarts == steady.sightings_refused == 0
+    assert story.of(OutageBegan, "steady") == []
+    assert story.oldest_s < 1.5
+    assert story.longest_poll_s < 1.0
+    # And no program that a worker starts can give it rights that it lacks.
+    assert "NoNewPrivs:\t1" in status
 
 
 SESSION = """

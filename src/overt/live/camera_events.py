@@ -63,7 +63,10 @@ class FramesDropped:
 
 @dataclass(frozen=True, slots=True)
 class SightingsLost:
-    """Sightings of a camera were thrown away unsearched. Said at most every 10 s."""
+    """Sightings of a camera were thrown away unsearched. Said at most every 10 s.
+
+    By its worker, or by the session beyond what one camera may have searched.
+    """
 
     camera: CameraId
     count: int

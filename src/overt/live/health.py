@@ -53,7 +53,9 @@ class CameraHealth:
     reason: str | None = None
     """Why the present outage began."""
     sightings: int = 0
-    """Sightings that reached the session."""
+    """Sightings that were searched."""
+    sightings_refused: int = 0
+    """Sightings beyond what one camera may have searched: counted, and not searched."""
     prompts: int = 0
 
     @property
@@ -71,6 +73,7 @@ class CameraHealth:
             "inter_eye_px": None if size is None else round(float(size), 1),
             **totals,
             "sightings": self.sightings,
+            "sightings_refused": self.sightings_refused,
             "prompts": self.prompts,
             "restarts": self.restarts,
             "outages": self.outages,
@@ -90,6 +93,11 @@ def advice(health: CameraHealth) -> tuple[str, ...]:
         said.append(
             f"frames of {camera} are {health.frame_age_s:.1f} s old: "
             "check its network and how busy this machine is"
+        )
+    if health.sightings_refused:
+        said.append(
+            f"{health.sightings_refused:,} sightings of {camera} were refused, more than any "
+            "street gives: its worker may be faulty or taken over; take it out and look into it"
         )
     if totals.sightings_lost:
         said.append(

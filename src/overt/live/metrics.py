@@ -42,6 +42,12 @@ _METRICS: tuple[tuple[str, str, str, Callable[[CameraHealth], float | None]], ..
         "Sightings never searched.",
         lambda h: h.totals.sightings_lost,
     ),
+    (
+        "sightings_refused_total",
+        "counter",
+        "Sightings beyond the camera's allowance.",
+        lambda h: h.sightings_refused,
+    ),
     ("prompts_total", "counter", "Prompts raised.", lambda h: h.prompts),
     ("worker_restarts_total", "counter", "Worker restarts.", lambda h: h.restarts),
     ("outages_total", "counter", "Outages.", lambda h: h.outages),

@@ -161,10 +161,13 @@ class Supervisor:
     def _await_word(self, timeout_s: float) -> None:
         """Wait until a worker has said something."""
         poll = select.poll()
+        now_s = self._clock.monotonic()
         with self._lock:
             for camera in self._cameras:
+                if camera.fault is not None or not camera.may_speak(now_s):
+                    continue
                 for process in (*camera.retired, camera.process):
-                    if process is not None and process.messages >= 0 and camera.fault is None:
+                    if process is not None and process.messages >= 0:
                         poll.register(process.messages, select.POLLIN)
         poll.poll(timeout_s * 1000)
 
@@ -176,10 +179,14 @@ class Supervisor:
         process = camera.retired[0] if camera.retired else camera.process
         if process is None or process.messages < 0:
             return
+        if not camera.may_speak(now_s):
+            return
         try:
             for message in process.read(BYTES_PER_TURN):
-                camera.heard(message, now_s)
-                heard.append(Heard(camera.camera, message))
+                if camera.heard(message, now_s):
+                    heard.append(Heard(camera.camera, message))
+                if not camera.may_speak(now_s):
+                    break
         except BadMessage:
             if process is camera.process:
                 camera.fault = "sent what is no message"

@@ -6,6 +6,13 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from overt.live.allowance import (
+    MESSAGES_AT_ONCE,
+    MESSAGES_PER_S,
+    SIGHTINGS_AT_ONCE,
+    SIGHTINGS_PER_S,
+    Allowance,
+)
 from overt.live.back_off import BackOff
 from overt.live.camera_events import (
     CameraStarted,
@@ -88,6 +95,14 @@ class WatchedCamera:
     _outages: int = 0
     _outage_s: float = 0.0
     _sightings: int = 0
+    _refused: int = 0
+    """Sightings beyond the camera's allowance: counted, and not searched."""
+    _messages_left: Allowance = field(
+        default_factory=lambda: Allowance(MESSAGES_PER_S, MESSAGES_AT_ONCE)
+    )
+    _sightings_left: Allowance = field(
+        default_factory=lambda: Allowance(SIGHTINGS_PER_S, SIGHTINGS_AT_ONCE)
+    )
     _before: WorkerHealth = field(default_factory=WorkerHealth)
     _latest: WorkerHealth = field(default_factory=WorkerHealth)
     _looked: deque[tuple[float, int]] = field(default_factory=deque)
@@ -166,10 +181,22 @@ class WatchedCamera:
             self.out(now_s, "no frame since the start")
         self._say_counts(now_s)
 
-    def heard(self, message: Message, now_s: float) -> None:
-        """Take in what its worker said."""
+    def may_speak(self, now_s: float) -> bool:
+        """Whether another of its messages is read; what it says beyond waits in its own pipe."""
+        return self._messages_left.any_left(now_s)
+
+    def heard(self, message: Message, now_s: float) -> bool:
+        """Take in what its worker said.
+
+        Returns:
+            Whether it is for the session to hear: False for a sighting beyond the allowance.
+        """
+        self._messages_left.take(now_s)
         match message:
             case SightingMade():
+                if not self._sightings_left.take(now_s):
+                    self._refused += 1
+                    return False
                 self._sightings += 1
             case HealthReported(health):
                 self._latest = health
@@ -182,6 +209,7 @@ class WatchedCamera:
                 self.out(now_s, reason)
             case WorkerFaulted(reason):
                 self.fault = reason
+        return True
 
     def out(self, now_s: float, reason: str) -> None:
         """The camera gives no frames, from its last one on."""
@@ -211,6 +239,7 @@ class WatchedCamera:
             outage_s=outage_s,
             reason=self.outage.reason if self.outage else None,
             sightings=self._sightings,
+            sightings_refused=self._refused,
         )
 
     def _end_outage(self, end_s: float) -> None:
@@ -228,6 +257,7 @@ class WatchedCamera:
         totals = self._before.followed_by(self._latest)
         if totals.dropped > self._said_dropped:
             self.events.append(FramesDropped(self.camera, totals.dropped - self._said_dropped))
-        if totals.sightings_lost > self._said_lost:
-            self.events.append(SightingsLost(self.camera, totals.sightings_lost - self._said_lost))
-        self._said_dropped, self._said_lost = totals.dropped, totals.sightings_lost
+        lost = totals.sightings_lost + self._refused
+        if lost > self._said_lost:
+            self.events.append(SightingsLost(self.camera, lost - self._said_lost))
+        self._said_dropped, self._said_lost = totals.dropped, lost

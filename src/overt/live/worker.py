@@ -49,7 +49,7 @@ STEADY_S = 5.0
 """A camera that gave frames for so long is tried again soon when it is lost."""
 LAST_WORDS_S = 1.0
 """Time in which what is left to say is sent at the end."""
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 
 
 class WatchedSource:
@@ -193,11 +193,13 @@ class Worker:
 def main() -> None:
     """Run a worker as told on standard input.
 
-    1. End with the session, whatever happens; leave no core file, which would hold faces.
+    1. End with the session, whatever happens; gain no right by any program that is started;
+       leave no core file, which would hold faces.
     2. Read the spec.
     3. Work, and send, until the session closes the other end of standard input.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # 1
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     spec = WorkerSpec.model_validate_json(_line(sys.stdin.fileno()))  # 2
