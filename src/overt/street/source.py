@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SPARE_S = 0.02
 """A live frame that is due later than this leaves time to prepare."""
+SCENE_MARK = "The generated street of Overt: people who do not exist"
+"""Stands as comment in the files that `write_video` writes."""
 TRUTH_COLUMNS = ("track_start_s", "track_end_s", "person")
 
 
@@ -125,6 +127,7 @@ def write_video(
     partial = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
         with av.open(str(partial), "w") as container:
+            container.metadata["comment"] = SCENE_MARK
             rate = Fraction(options.rate).limit_denominator(1001)
             stream = container.add_stream("libx264", rate=rate)
             stream.width, stream.height, stream.pix_fmt = options.width, options.height, "yuv420p"
@@ -146,6 +149,23 @@ def write_video(
     finally:
         partial.unlink(missing_ok=True)
     return passes(scene, present)
+
+
+def is_written_scene(path: Path) -> bool:
+    """Whether a file says of itself that `write_video` wrote it.
+
+    Raises:
+        BadVideo: if it cannot be read.
+    """
+    import av  # noqa: PLC0415 - as above
+
+    form = "mp4" if path.suffix == ".mp4" else "matroska"
+    try:
+        with av.open(str(path), format=form, metadata_errors="replace") as container:
+            return SCENE_MARK in container.metadata.values()
+    except (OSError, av.FFmpegError) as error:
+        msg = f"{path} cannot be read: {error.strerror or error}"
+        raise BadVideo(msg) from None
 
 
 def write_truth(found: tuple[Pass, ...], path: Path, name: Callable[[int], str]) -> None:
