@@ -117,6 +117,8 @@ class DocumentKind(StrEnum):
     COMMUNITY_IMPACT = "community-impact"
     LEGAL_MANDATE = "legal-mandate"
     POLICY = "policy"
+    FUNDAMENTAL_RIGHTS = "fundamental-rights-impact"
+    """EU AI Act art. 27; the EU profile wants it (R26)."""
 
 
 class PromptStatus(StrEnum):
