@@ -179,8 +179,19 @@ def test_a_wrong_value_is_refused_by_its_field(path: str, value: object, said: s
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[[[", "\x00", "{}", '{"a":1,"a":2}', '{"format": NaN}', "format = 1\nformat = 1"]
-    + ['{"a":' * 5000, "x = 1e999999999", "\ud800"],
+    [
+        "",
+        "{",
+        "[[[",
+        "\x00",
+        "{}",
+        '{"a":1,"a":2}',
+        '{"format": NaN}',
+        "format = 1\nformat = 1",
+        '{"a":' * 5000,
+        "x = 1e999999999",
+        "\ud800",
+    ],
 )
 def test_what_is_no_application_is_refused(text: str) -> None:
     with pytest.raises(BadApplication):
