@@ -155,8 +155,8 @@ class WatchlistSealed(Event):
     built_at: Moment
     entries: int
     images: int
-    signed_off: int
-    """Entries that needed and have a second sign-off (R7)."""
+    need_sign_off: int
+    """Entries that need a second sign-off before anything goes live (R7)."""
     model: Word
 
 

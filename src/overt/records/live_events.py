@@ -110,6 +110,20 @@ class OperatorDecided(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionUndone(Event):
+    """The operator took back a slip of the hand, on which nobody had acted."""
+
+    ref: AlertRef
+
+
+@dataclass(frozen=True, slots=True)
+class PromptTaken(Event):
+    """An engagement officer took the prompt on, to look for themselves."""
+
+    ref: AlertRef
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerDecided(Event):
     """The engagement officer, another person, weighed it (R27)."""
 
