@@ -188,11 +188,23 @@ def test_no_file_names_a_package_index_or_a_developers_machine(tracked: list[Pat
 
 CONTRACTS = [contract["name"] for contract in PYPROJECT["tool"]["importlinter"]["contracts"]]
 PLANTED = {
-    "values, clock and errors import nothing local": ("clock.py", "import overt.policy"),
+    "values, vocabulary, clock and errors import nothing local": (
+        "clock.py",
+        "import overt.policy",
+    ),
     "values needs no numpy at run time, so that records never does": ("errors.py", "import numpy"),
-    "policy and config import only values, clock and errors": (
+    "policy and config import only values, vocabulary, clock and errors": (
         "policy.py",
         "import overt.watchlist",
+    ),
+    "the store imports only what stands below it": ("store/planted.py", "import overt.records"),
+    "records cannot hold a template: no numpy, and no store": (
+        "records/planted.py",
+        "import numpy",
+    ),
+    "the verifier imports nothing of Overt: it can be handed to an outsider alone": (
+        "records/verify.py",
+        "import overt.records.line",
     ),
     "the parts do not import one another": ("video/planted.py", "import overt.faces"),
     "only live composes the parts": ("watchlist/planted.py", "import overt.cli"),
