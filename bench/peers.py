@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HERE = Path(__file__).with_name("peers")
+SOURCE = HERE.parents[1] / "src"
 SHARED = (f"numpy=={version('numpy')}", f"onnx=={version('onnx')}")
 ENGINE = f"onnxruntime=={version('onnxruntime')}"
 INSIGHTFACE = (
@@ -150,7 +151,10 @@ class Running:
         allowed = sorted(os.sched_getaffinity(0))[:cores]
         environment = {
             **os.environ,
-            "PYTHONPATH": str(HERE.parent),
+            # Overt is measured as it lies beside this script.
+            "PYTHONPATH": os.pathsep.join(
+                str(folder) for folder in (HERE.parent, *([] if peer.requirements else [SOURCE]))
+            ),
             "PYTHONWARNINGS": "ignore",
             "PEER_MODELS": str(models),
             "PEER_PACK": str(models / "research.toml") if peer.pack == "research" else peer.pack,

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from overt.faces.best_frames import BestFrames, Effort
+from overt.faces.best_frames import Effort
 from overt.faces.embedder import Embedder
 from overt.faces.packs.manifest import RecogniserSpec
 from overt.faces.path import HURRIED_EMBEDDINGS, AlignPoints, FacePath, cut_out
 from overt.faces.stillness import Stillness
 from overt.faces.tracker import Tracker
 from overt.faces.zone import Zone
-from overt.values import Box, CameraId, Crop, Face, Frame, FrameId, Landmarks, Point, Quality
+from overt.values import Box, CameraId, Face, Frame, FrameId, Landmarks, Point
 
 if TYPE_CHECKING:
     from overt.values import Sighting
@@ -133,6 +133,17 @@ def test_a_face_too_small_is_counted_and_never_embedded() -> None:
     assert path.problems["too few pixels between the eyes"] > 0
 
 
+def test_the_best_frame_of_somebody_who_comes_closer_is_never_missed() -> None:
+    sizes = [0.4 * 1.02**i for i in range(45)]
+    path, network = path_over(*[[face_at(5 * i, 50, size)] for i, size in enumerate(sizes)])
+    best = max(sighting.best_quality.score for sighting in run(path, 45))
+    judge = path_over()[0]._judge
+    frame = Frame(FrameId(CAMERA, 0), TEXTURE, 0, 0)
+    scores = [judge(frame, face_at(5 * i, 50, size))[1].score for i, size in enumerate(sizes)]
+    assert best >= max(scores) / Effort().record_gain
+    assert network.chips < 40
+
+
 def test_two_people_side_by_side_are_two_tracks() -> None:
     path, _ = path_over(*[[face_at(5 * i, 20), face_at(5 * i + 300, 40)] for i in range(30)])
     sightings = run(path, 30)
@@ -173,50 +184,6 @@ def test_the_mirrored_chip_is_averaged_in() -> None:
     assert network.chips == 4
     assert plain.shape == mirrored.shape == (2, 16)
     assert mirrored == pytest.approx(plain, abs=1e-6)  # the mean colour has no side
-
-
-def sample(score: float, at_s: float) -> Crop:
-    quality = Quality(60, 0, 0, 0, 0.2, 120, 40, score)
-    return Crop(np.zeros((2, 2, 3), np.uint8), Box(0, 0, 1, 1), at_s, at_s, quality)
-
-
-def test_the_template_leans_to_the_better_frames_and_drops_the_worst() -> None:
-    track = BestFrames(0.0, Effort(keep=2))
-    east, north, west = np.eye(3, dtype=np.float32)
-    track.add(west, sample(0.1, 0.0))
-    track.add(east, sample(0.9, 0.2))
-    track.add(north, sample(0.3, 0.4))
-    assert track.frames_used == 2
-    template = track.template()
-    assert template == pytest.approx(np.array([0.9, 0.3, 0]) / np.hypot(0.9, 0.3), abs=1e-6)
-    assert not track.wants(0.31, 1.0)  # not enough of a gain over 0.3
-    assert track.wants(0.5, 1.0)
-    assert not track.wants(0.5, 0.45)  # too soon after the last
-
-
-def direction(degrees: float) -> np.ndarray:
-    angle = np.radians(degrees)
-    return np.array([np.cos(angle), np.sin(angle)], np.float32)
-
-
-def test_two_people_on_one_track_are_never_averaged() -> None:
-    track = BestFrames(0.0, Effort(same_least=0.9))
-    for number, degrees in enumerate((0, 5, -5)):
-        track.add(direction(degrees), sample(0.9, 0.2 * number))
-    track.add(direction(80), sample(0.9, 0.6))
-    assert track.template() == pytest.approx(direction(0), abs=1e-6)  # one odd frame is held back
-    track.add(direction(84), sample(0.5, 0.8))
-    track.add(direction(82), sample(0.5, 1.0))
-    assert track.frames_used == 3
-    assert float(track.template() @ direction(82)) > 0.998
-
-
-def test_one_odd_frame_does_not_end_a_template() -> None:
-    track = BestFrames(0.0, Effort(same_least=0.9))
-    for at_s, degrees in enumerate((0, 80, 2, -80, 4)):
-        track.add(direction(degrees), sample(0.9, at_s))
-    assert track.frames_used == 3
-    assert float(track.template() @ direction(2)) > 0.999
 
 
 def test_a_crop_shows_one_face_and_blurs_its_neighbours() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from overt.faces.aligner import align
 from overt.faces.best_frames import BestFrames, Effort
-from overt.faces.quality import assess
+from overt.faces.quality import assess, promised_score
 from overt.policy import PROBE_LIMITS
 from overt.values import Box, Crop, Landmarks, Point, Problem, Sighting, Template
 
@@ -76,6 +76,16 @@ class AlignPoints:
     points: NDArray[np.float64]
     """(5, 2) chip pixels."""
     chip_px: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Picture:
+    """A face that is worth embedding."""
+
+    chip: NDArray[np.uint8]
+    quality: Quality
+    first_score: float
+    """Before the closer look, as frames of a track are compared."""
 
 
 class FacePath:
@@ -202,19 +212,20 @@ class FacePath:
             # Whoever has not been searched comes first, and of them who came first.
             present.sort(key=lambda one: (one[0].spoken_of > 0, one[0].first_media_s))
             most = HURRIED_EMBEDDINGS
-        chosen: list[tuple[BestFrames, Face, NDArray[np.uint8], Quality]] = []
+        chosen: list[tuple[BestFrames, Face, _Picture]] = []
         for track, face in present:
             if len(chosen) >= most:
                 break
             picture = self._picture(frame, face, track)
             if picture is not None:
-                chosen.append((track, face, *picture))
-        vectors = self._embedder.embed([chip for _, _, chip, _ in chosen])
+                chosen.append((track, face, picture))
+        vectors = self._embedder.embed([picture.chip for _, _, picture in chosen])
         self.counts.embedded += len(chosen)
-        for (track, face, _, quality), vector in zip(chosen, vectors, strict=True):
+        for (track, face, picture), vector in zip(chosen, vectors, strict=True):
             others = [other for other in everyone if other is not face]
-            crop = self._crop(frame.image, face, others)
-            track.add(vector, Crop(crop, face.box, frame.media_s, frame.captured_at, quality))
+            image = self._crop(frame.image, face, others)
+            crop = Crop(image, face.box, frame.media_s, frame.captured_at, picture.quality)
+            track.add(vector, crop, picture.first_score)
 
     def _crop(
         self, image: NDArray[np.uint8], face: Face, others: Sequence[Face]
@@ -226,14 +237,15 @@ class FacePath:
         face, *others = (_moved(one, -left, -top) for one in (face, *others))
         return cut_out(image[top:bottom, left:right], face, others)
 
-    def _picture(
-        self, frame: Frame, face: Face, track: BestFrames
-    ) -> tuple[NDArray[np.uint8], Quality] | None:
+    def _picture(self, frame: Frame, face: Face, track: BestFrames) -> _Picture | None:
         """The chip of a face that is worth embedding, and its quality; or None."""
-        if not track.wants(1.0, frame.media_s):
+        promised = promised_score(face.landmarks)
+        if not track.may_want(promised, frame.media_s):
             return None
         chip, quality = self._judge(frame, face)
-        if quality.assessable and not track.wants(quality.score, frame.media_s):
+        score = quality.score
+        track.judged(promised, score)
+        if quality.assessable and not track.wants(score, frame.media_s):
             return None
         if quality.assessable and self._refiner is not None:
             closer = self._refiner.refine(frame.image, face)
@@ -244,7 +256,7 @@ class FacePath:
         if not quality.assessable:
             return None
         track.assessable = True
-        return chip, quality
+        return _Picture(chip, quality, score)
 
     def _judge(self, frame: Frame, face: Face) -> tuple[NDArray[np.uint8], Quality]:
         """The face's chip, and what it is worth."""

@@ -6,7 +6,7 @@ meant to order the frames of one track and to refuse what cannot be assessed.
 
 from __future__ import annotations
 
-from math import atan, atan2, cos, degrees, hypot, radians
+from math import atan, atan2, cos, degrees, hypot, radians, sin
 from typing import TYPE_CHECKING
 
 import cv2
@@ -49,7 +49,7 @@ def head_pose(landmarks: Landmarks) -> tuple[float, float, float]:
 
     def upright(point: tuple[float, float]) -> tuple[float, float]:
         dx, dy = point[0] - eyes[0], point[1] - eyes[1]
-        return dx * cos(roll) + dy * np.sin(roll), dy * cos(roll) - dx * np.sin(roll)
+        return dx * cos(roll) + dy * sin(roll), dy * cos(roll) - dx * sin(roll)
 
     nose_x, nose_y = upright((nose.x, nose.y))
     mouth_x, mouth_y = upright(mouth)
@@ -129,8 +129,17 @@ def assess(
     )
 
 
+def promised_score(landmarks: Landmarks) -> float:
+    """The score that a face would have if it were perfectly sharp: known before it is cut out."""
+    yaw, pitch, _ = head_pose(landmarks)
+    return _promised(landmarks.inter_eye_px, yaw, pitch)
+
+
 def _score(inter_eye: float, yaw: float, pitch: float, sharpness: float) -> float:
     """Product of four saturating terms, each 0 to 1, so that one fault cannot be made up for."""
+    return _promised(inter_eye, yaw, pitch) * min(1.0, sharpness / GOOD_SHARPNESS)
+
+
+def _promised(inter_eye: float, yaw: float, pitch: float) -> float:
     size = min(1.0, inter_eye / WANTED_INTER_EYE_PX)
-    frontal = max(0.0, cos(radians(yaw))) ** 2 * max(0.0, cos(radians(pitch)))
-    return size * frontal * min(1.0, sharpness / GOOD_SHARPNESS)
+    return size * max(0.0, cos(radians(yaw))) ** 2 * max(0.0, cos(radians(pitch)))
