@@ -76,6 +76,25 @@ class BadList(OvertError):
     """A watchlist or blue-list folder, CSV or consent register is malformed."""
 
 
+class BadListing(BadList):
+    """The CSV of an operational list is refused whole; nothing was stored.
+
+    Args:
+        problems: each fault in one line, naming the rule, line and column.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule: str | None = None,
+        advice: str | None = None,
+        problems: tuple[str, ...] = (),
+    ) -> None:
+        self.problems = problems
+        super().__init__(message, rule=rule, advice=advice)
+
+
 class BadTruth(OvertError):
     """A truth file is malformed or does not fit the recording."""
 

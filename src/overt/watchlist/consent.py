@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from datetime import date
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from overt.errors import BadList, Misuse, Refusal
 from overt.policy import MAX_BLUE_LIST
 from overt.watchlist.gallery import CONSENT_REGISTER, entry_name, read_folder
-from overt.watchlist.table import read_table
+from overt.watchlist.table import iso_date, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from overt.clock import Clock
@@ -26,15 +26,26 @@ if TYPE_CHECKING:
     from overt.watchlist.table import Row
 
 COLUMNS = ("person", "consented_on", "witness")
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NAMES_SHOWN = 5
 
 
-def read_blue_list(folder: Path, clock: Clock) -> tuple[ListedImage, ...]:
-    """List a folder of consenting volunteers, without reading a picture.
+@dataclass(frozen=True, slots=True)
+class BlueList:
+    """Volunteers who agreed, each in writing, dated and witnessed."""
 
-    Returns:
-        Their pictures, in order of name.
+    images: tuple[ListedImage, ...]
+    """Their pictures, in order of name."""
+    consented_on: Mapping[EntryId, date]
+    """When each of them agreed."""
+
+
+def read_blue_list(folder: Path, clock: Clock) -> tuple[ListedImage, ...]:
+    """The pictures of `read_consents`, with its errors."""
+    return read_consents(folder, clock).images
+
+
+def read_consents(folder: Path, clock: Clock) -> BlueList:
+    """List a folder of consenting volunteers, without reading a picture.
 
     Raises:
         Misuse: if it is not a folder.
@@ -49,7 +60,7 @@ def read_blue_list(folder: Path, clock: Clock) -> tuple[ListedImage, ...]:
         msg = f"{folder}: no consent is recorded for {_some(gallery.entries)}"
         raise Refusal(rule="N6", message=msg, advice=advice)
     listed = frozenset(gallery.entries)
-    consented: set[EntryId] = set()
+    consented: dict[EntryId, date] = {}
     lines: dict[EntryId, int] = {}
     for row in read_table(register, COLUMNS, may_be_blank=("consented_on", "witness")):
         where = f"{register}, line {row.line}"
@@ -61,13 +72,13 @@ def read_blue_list(folder: Path, clock: Clock) -> tuple[ListedImage, ...]:
             msg = f"{where}, column person: {person} is already on line {lines[person]}"
             raise BadList(msg, advice="Delete one of the two.")
         lines[person] = row.line
-        if _has_consented(person, row, where, today):
-            consented.add(person)
+        if (consented_on := _consent(person, row, where, today)) is not None:
+            consented[person] = consented_on
     missing = [person for person in gallery.entries if person not in consented]
     if missing:
         msg = f"{register}: no dated and witnessed consent of {_some(missing)}"
         raise Refusal(rule="N6", message=msg, advice=advice)
-    return gallery.images
+    return BlueList(gallery.images, consented)
 
 
 def write_consent_form(folder: Path) -> Path:
@@ -118,22 +129,19 @@ def _volunteers(folder: Path) -> Gallery:
     return gallery
 
 
-def _has_consented(person: EntryId, row: Row, where: str, today: date) -> bool:
-    """Whether a line is filled in: dated, not in the future, and witnessed."""
+def _consent(person: EntryId, row: Row, where: str, today: date) -> date | None:
+    """The date of a line that is filled in: dated, not in the future, and witnessed."""
     _, written, witness = row.values
     if not written or not witness:
-        return False
-    try:
-        consented_on = date.fromisoformat(written) if _ISO_DATE.fullmatch(written) else None
-    except ValueError:
-        consented_on = None
+        return None
+    consented_on = iso_date(written)
     if consented_on is None:
         msg = f"{where}, column consented_on: {written!r} is not a date"
         raise BadList(msg, advice="Write it as 2026-01-31.")
     if consented_on > today:
         msg = f"{where}, column consented_on: {person} consents on {written}, in the future"
         raise Refusal(rule="N6", message=msg, advice="Run the trial once they have consented.")
-    return True
+    return consented_on
 
 
 def _some(people: Sequence[EntryId]) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
     """Called with the pictures done and the pictures in all."""
+    KeepPicture = Callable[[ListedImage, bytes], None]
+    """Called with each accepted picture and the JPEG of its face."""
 
 _NAMES_SHOWN = 5
 
@@ -73,6 +75,7 @@ def verdicts(
     progress: Progress = _silent,
     *,
     limits: QualityLimits = ENROLMENT_LIMITS,
+    with_pictures: bool = False,
 ) -> Iterator[Verdict]:
     """Judge each picture in turn, one in memory at a time.
 
@@ -81,6 +84,7 @@ def verdicts(
         reader: the face models.
         progress: told after each picture.
         limits: those by which `reader` judges.
+        with_pictures: whether to cut the face out of each accepted picture.
 
     Raises:
         BadModel: if the reader breaks its promises.
@@ -105,7 +109,7 @@ def verdicts(
             except BadImage as fault:
                 yield refused(image, Cause.BAD_FILE, fault.line)
             else:
-                yield judge(image, data, reader, limits)
+                yield judge(image, data, reader, limits, with_picture=with_pictures)
         progress(done, len(images))
 
 
@@ -135,6 +139,7 @@ def enrol(
     alike_at: Similarity | None = None,
     unlike_below: Similarity | None = None,
     limits: QualityLimits = ENROLMENT_LIMITS,
+    keep_picture: KeepPicture | None = None,
 ) -> Watchlist:
     """Make a watchlist: each person with their accepted pictures, if they have any.
 
@@ -148,6 +153,7 @@ def enrol(
         unlike_below: similarity of two pictures of an entry below which to doubt that they are
             of one person.
         limits: those by which `reader` judges.
+        keep_picture: given each accepted picture's face at once, for none is held here.
 
     Raises:
         BadList: if there is no picture, or nobody could be enrolled.
@@ -157,7 +163,11 @@ def enrol(
     _check_not_empty(images)
     accepted: defaultdict[EntryId, list[Verdict]] = defaultdict(list)
     kept = []
-    for verdict in verdicts(images, reader, progress, limits=limits):
+    pictured = keep_picture is not None
+    for one in verdicts(images, reader, progress, limits=limits, with_pictures=pictured):
+        if keep_picture is not None and one.picture is not None:
+            keep_picture(one.image, one.picture)
+        verdict = replace(one, picture=None)
         if verdict.outcome is Outcome.ACCEPTED:
             accepted[verdict.image.entry].append(verdict)
         kept.append(replace(verdict, template=None))

@@ -109,7 +109,7 @@ def read_folder(folder: Path) -> Gallery:
     if passed_over:
         shown = ", ".join(passed_over[:5]) + (" and more" if len(passed_over) > 5 else "")  # noqa: PLR2004
         notices.append(f"passed over {len(passed_over)} hidden or system files: {shown}")
-    return _gallery(folder, images, notices)
+    return gallery_of(folder, images, notices)
 
 
 def read_csv(file: Path) -> Gallery:
@@ -124,13 +124,15 @@ def read_csv(file: Path) -> Gallery:
     for row in read_table(file, CSV_COLUMNS):
         image, person = row.values
         entry = entry_name(person, f"{file}, line {row.line}, column person")
-        path = _listed_path(folder, image, f"{file}, line {row.line}, column image")
+        path, faults = listed_path(folder, image, f"{file}, line {row.line}")
+        if path is None:
+            raise faults[0]
         first = line_of.setdefault((entry, path), row.line)
         if first != row.line:
             msg = f"{file}, line {row.line}: it repeats line {first}"
             raise BadList(msg, advice="Delete one of the two.")
         images.append(ListedImage(entry, path, folder))
-    return _gallery(file, images, [])
+    return gallery_of(file, images, [])
 
 
 def entry_name(raw: str, where: str) -> EntryId:
@@ -147,12 +149,19 @@ def entry_name(raw: str, where: str) -> EntryId:
     if len(name) > MAX_NAME_CHARACTERS:
         msg = f"{where}: the name has {len(name)} characters; the limit is {MAX_NAME_CHARACTERS}"
         raise BadList(msg, advice="Shorten it.")
-    for character in name:
+    if hidden := unprintable(name):
+        msg = f"{where}: the name holds the unprintable {hidden}"
+        raise BadList(msg, advice="Rename it in UTF-8 without control characters.")
+    return EntryId(name)
+
+
+def unprintable(text: str) -> str | None:
+    """The first character that cannot be seen or steers a terminal: ``character U+0007``."""
+    for character in text:
         kind = unicodedata.category(character)
         if kind in {"Cc", "Cs", "Zl", "Zp"} or (kind == "Cf" and character not in _JOINERS):
-            msg = f"{where}: the name holds the unprintable character U+{ord(character):04X}"
-            raise BadList(msg, advice="Rename it in UTF-8 without control characters.")
-    return EntryId(name)
+            return f"character U+{ord(character):04X}"
+    return None
 
 
 def printable(text: str) -> str:
@@ -191,24 +200,35 @@ def _entry_of_file(path: Path) -> EntryId:
     return entry_name(path.stem if is_picture else path.name, printable(str(path)))
 
 
-def _listed_path(folder: Path, image: str, where: str) -> Path:
+def listed_path(folder: Path, image: str, where: str) -> tuple[Path | None, list[BadList]]:
+    """The file that a CSV's line names, or None and the fault.
+
+    Args:
+        folder: the CSV's own.
+        image: the column's field.
+        where: which file and line, for the fault.
+    """
     pure = PurePosixPath(image)
     if pure.is_absolute() or ".." in pure.parts:
-        msg = f"{where}: {image!r} may lead outside the CSV's own folder"
-        raise BadList(msg, advice="Give a path relative to the CSV, without '..'.")
+        msg = f"{where}, column image: {image!r} may lead outside the CSV's own folder"
+        return None, [BadList(msg, advice="Give a path relative to the CSV, without '..'.")]
     for form in (str(pure), *(unicodedata.normalize(form, str(pure)) for form in ("NFC", "NFD"))):
         try:
             if os.path.lexists(folder / form):
-                return folder / form
+                return folder / form, []
         except (OSError, ValueError):
             continue
     advice = "Use forward slashes." if "\\" in image else "Check the path; it starts at the CSV."
-    msg = f"{where}: there is no file {image!r}"
-    raise BadList(msg, advice=advice)
+    msg = f"{where}, column image: there is no file {image!r}"
+    return None, [BadList(msg, advice=advice)]
 
 
-def _gallery(source: Path, images: list[ListedImage], notices: list[str]) -> Gallery:
-    """The checks that folder and CSV share."""
+def gallery_of(source: Path, images: list[ListedImage], notices: list[str]) -> Gallery:
+    """The pictures in order, once checked for what folder and CSV share.
+
+    Raises:
+        BadList: if nobody is listed, or a person has too many pictures.
+    """
     if not images:
         msg = f"{source}: it lists nobody"
         raise BadList(msg, advice="Add at least one picture named for its person.")

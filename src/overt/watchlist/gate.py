@@ -18,6 +18,7 @@ from overt.errors import BadImage, BadModel
 from overt.policy import ENROLMENT_LIMITS
 from overt.values import Problem
 from overt.watchlist.image import decode
+from overt.watchlist.picture import portrait
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +95,8 @@ class Verdict:
     """Of the largest face, where one was found."""
     template: Template | None = field(default=None, repr=False)
     """Of an accepted picture."""
+    picture: bytes | None = field(default=None, repr=False)
+    """JPEG of an accepted picture's face, if it was asked for."""
 
     @property
     def words(self) -> str:
@@ -106,6 +109,8 @@ def judge(
     data: bytes,
     reader: FaceReader,
     limits: QualityLimits = ENROLMENT_LIMITS,
+    *,
+    with_picture: bool = False,
 ) -> Verdict:
     """Judge one picture.
 
@@ -114,6 +119,7 @@ def judge(
         data: its file's bytes.
         reader: the face models.
         limits: those by which `reader` judged, for the figures in the words.
+        with_picture: whether to cut out the face, if the picture is accepted.
 
     Raises:
         BadModel: if the reader breaks its promises.
@@ -150,6 +156,7 @@ def judge(
         note=f"smaller faces left out: {len(others)}" if others else "",
         quality=main.quality,
         template=main.template,
+        picture=portrait(pixels, main.face, [o.face for o in others]) if with_picture else None,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from overt.errors import BadList
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_TABLE_BYTES = 50_000_000
 """A larger table is refused unread."""
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,59 @@ def read_table(
     Raises:
         BadList: naming the file, and the line and column at fault.
     """
-    text = _text(path)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows = []
+    rows, faults = read_rows(path, columns, may_be_blank=may_be_blank)
+    for fault in faults:
+        raise fault
+    return rows
+
+
+def read_rows(
+    path: Path, columns: tuple[str, ...], *, may_be_blank: tuple[str, ...] = ()
+) -> tuple[tuple[Row, ...], tuple[BadList, ...]]:
+    """The sound rows of a table, and a fault for each field that is wrong in the others.
+
+    Args: as `read_table`.
+
+    Raises:
+        BadList: if it is no well-formed CSV with these columns.
+    """
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    rows: list[Row] = []
+    faults: list[BadList] = []
     try:
         header = next(reader, [])
         _check_header(path, tuple(name.strip() for name in header), columns)
         for fields in reader:
             row = Row(reader.line_num, tuple(field.strip() for field in fields))
-            _check_row(path, row, columns, may_be_blank)
-            rows.append(row)
+            wrong = _faults(path, row, columns, may_be_blank)
+            faults += wrong
+            if not wrong:
+                rows.append(row)
     except csv.Error as fault:
         msg = f"{path}, line {reader.line_num}: it is not a well-formed CSV ({fault})"
         raise BadList(msg, advice="Check the quotes.") from None
-    return tuple(rows)
+    return tuple(rows), tuple(faults)
+
+
+def header_of(path: Path) -> tuple[str, ...]:
+    """The names in a table's first line; none if that is no CSV.
+
+    Raises:
+        BadList: if the file cannot be read.
+    """
+    try:
+        header = next(csv.reader(io.StringIO(_text(path), newline=""), strict=True), [])
+    except csv.Error:
+        return ()
+    return tuple(name.strip() for name in header)
+
+
+def iso_date(text: str) -> date | None:
+    """A date written as ``2026-01-31``; None if it is anything else."""
+    try:
+        return date.fromisoformat(text) if _ISO_DATE.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def _text(path: Path) -> str:
@@ -86,17 +128,17 @@ def _check_header(path: Path, header: tuple[str, ...], columns: tuple[str, ...])
     raise BadList(msg, advice=f"The first line must be {wanted}")
 
 
-def _check_row(
+def _faults(
     path: Path, row: Row, columns: tuple[str, ...], may_be_blank: tuple[str, ...]
-) -> None:
+) -> list[BadList]:
     where = f"{path}, line {row.line}"
     if not any(row.values):
-        msg = f"{where}: the line is blank"
-        raise BadList(msg, advice="Fill it in or delete it.")
+        return [BadList(f"{where}: the line is blank", advice="Fill it in or delete it.")]
     if len(row.values) != len(columns):
         msg = f"{where}: it has {len(row.values)} fields where {len(columns)} are wanted"
-        raise BadList(msg, advice="Put a field that holds a comma in double quotes.")
-    for name, value in zip(columns, row.values, strict=True):
-        if not value and name not in may_be_blank:
-            msg = f"{where}, column {name}: it is blank"
-            raise BadList(msg, advice="Fill it in or delete the line.")
+        return [BadList(msg, advice="Put a field that holds a comma in double quotes.")]
+    return [
+        BadList(f"{where}, column {name}: it is blank", advice="Fill it in or delete the line.")
+        for name, value in zip(columns, row.values, strict=True)
+        if not value and name not in may_be_blank
+    ]
