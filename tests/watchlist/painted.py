@@ -65,15 +65,18 @@ class PaintedReader:
     seen: int = 0
     shades: dict[int, float] = field(default_factory=dict)
     """Angle by which a picture of this shade turns its person's template."""
+    scores: dict[int, float] = field(default_factory=dict)
+    """Quality score of the faces in a picture of this shade; 0.8 of the others."""
 
     def read(self, image: NDArray[np.uint8]) -> list[Reading]:
         self.seen += 1
-        turn = self.shades.get(int(image[-1, -1, 0]), 0.0)
-        return [self._face(*pixel, turn) for pixel in image[0].tolist() if pixel[0]]
+        shade = int(image[-1, -1, 0])
+        turn, score = self.shades.get(shade, 0.0), self.scores.get(shade, 0.8)
+        return [self._face(*pixel, turn, score) for pixel in image[0].tolist() if pixel[0]]
 
-    def _face(self, person: int, height: int, blue: int, turn: float) -> Reading:
+    def _face(self, person: int, height: int, blue: int, turn: float, score: float) -> Reading:
         eye = Point(0.0, 0.0)
         face = Face(Box(0, 0, height, height), Landmarks(eye, eye, eye, eye, eye), 0.9)
         problems = (list(Problem)[blue - 1],) if blue else ()
         template = None if problems else Template(vector_of(person, turn), self.template_model)
-        return Reading(face, quality(*problems), template)
+        return Reading(face, quality(*problems, score=score), template)

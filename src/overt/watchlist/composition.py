@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from overt.vocabulary import Vulnerability
 from overt.watchlist.person import Grounds
@@ -19,16 +19,24 @@ if TYPE_CHECKING:
 Person = TypeVar("Person", bound=Grounds)
 
 
-@dataclass(frozen=True, slots=True)
-class CompositionLimits:
-    """The most that the authority allows."""
+class CompositionLimits(Protocol):
+    """The most that the authority allows: the table `watchlist` of an application is one."""
 
-    entries: int
-    categories: Mapping[Category, int]
-    """A category that is not here may not be on the list at all."""
-    under_18: int
-    vulnerable: int
-    """People with a vulnerability; those under 18 without another are not among them."""
+    @property
+    def max_entries(self) -> int:
+        """People in all."""
+
+    @property
+    def categories(self) -> Mapping[Category, int]:
+        """People of each category; one that is not here may not be on the list at all."""
+
+    @property
+    def max_under_18(self) -> int:
+        """People under 18."""
+
+    @property
+    def max_vulnerable(self) -> int:
+        """People with a vulnerability; those under 18 without another are not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,8 @@ class Composition:
     def over(self, limits: CompositionLimits) -> tuple[str, ...]:
         """Each number that is over its limit, with its rule; empty if none is."""
         reasons = []
-        if self.entries > limits.entries:
-            reasons.append(f"R3: the list has {_over(self.entries, limits.entries, 'entries')}")
+        if self.entries > limits.max_entries:
+            reasons.append(f"R3: the list has {_over(self.entries, limits.max_entries, 'entries')}")
         for category, count in self.categories.items():
             allowed = limits.categories.get(category)
             if allowed is None:
@@ -58,8 +66,8 @@ class Composition:
             elif count > allowed:
                 reasons.append(f"R3: category {category} has {_over(count, allowed, 'entries')}")
         for name, count, allowed in (
-            ("under 18", self.under_18, limits.under_18),
-            ("vulnerable", self.vulnerable, limits.vulnerable),
+            ("under 18", self.under_18, limits.max_under_18),
+            ("vulnerable", self.vulnerable, limits.max_vulnerable),
         ):
             if count > allowed:
                 reasons.append(f"R7: {_over(count, allowed, f'people {name}')}")

@@ -177,7 +177,7 @@ class _Checks:
             self._fault("R3", "reason", words_for, "Shorten it.")
 
     def day(self, text: str, column: str, rule: str) -> date | None:
-        """A date that is not in the future."""
+        """A date that is neither in the future nor before living memory; None if it is not."""
         found = iso_date(text)
         if found is None:
             self._fault(rule, column, f"{text[:40]!r} is not a date", "Write it as 2026-01-31.")
@@ -185,7 +185,9 @@ class _Checks:
             self._fault(rule, column, f"{text} is in the future", "Correct it.")
         elif years_between(found, self._today) > OLDEST_YEARS:
             self._fault(rule, column, f"{text} is too long ago to be true", "Correct it.")
-        return found
+        else:
+            return found
+        return None
 
     def together(
         self,
