@@ -158,7 +158,7 @@ def measure(
         for sighting in sightings:
             candidate = matcher.best(sighting.template)
             event = SightingSearched(sighting.camera, sighting.track, sighting.media_s, candidate)
-            state, command = step(state, event, rules)
+            state, (command,) = step(state, event, rules)
             highest = max(highest, float(candidate.similarity))
             prompts += isinstance(command, RaisePrompt)
 

@@ -143,7 +143,7 @@ class Walkway:
         for sighting in sightings:
             candidate = self.matcher.best(sighting.template)
             event = SightingSearched(sighting.camera, sighting.track, sighting.media_s, candidate)
-            self.state, command = step(self.state, event, self.rules)
+            self.state, (command,) = step(self.state, event, self.rules)
             raised = isinstance(command, RaisePrompt)
             self.seen.append((sighting.track, candidate.entry, candidate.similarity, raised))
 

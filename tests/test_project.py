@@ -209,6 +209,7 @@ PLANTED = {
     "the parts do not import one another": ("video/planted.py", "import overt.faces"),
     "only live composes the parts": ("watchlist/planted.py", "import overt.cli"),
     "live.step does no I/O and reads no clock": ("live/step.py", "import time"),
+    "review does no I/O and reads no clock": ("review/planted.py", "import time"),
     "the command line never imports faces or video directly": (
         "cli/planted.py",
         "import overt.faces",

@@ -37,6 +37,47 @@ IMAGE_CURRENT_YEARS_UNDER_18 = 5
 """The same for people under 18, who change faster: as long as a British child's passport."""
 CEILING_FALSE_ALERTS_PER_FACE = 1 / 1_000
 """False alerts over faces seen at which a session halts (R16)."""
+FALSE_ALERT_LEVEL = 0.95
+"""Level of the exact interval whose lower bound must not pass that ceiling (R16)."""
+MAX_PENDING_S = 60.0
+"""Seconds from capture in which an operator decides; then the person has gone (R12)."""
+MAX_POSSIBLE_S = 180.0
+"""Seconds from capture in which a second person confirms (R27)."""
+MAX_CONFIRMED_S = 900.0
+"""Seconds from capture in which an officer engages; then the person is lost (R27)."""
+MAX_UNDO_S = 5.0
+"""Seconds in which an operator takes back a slip of the hand (R12)."""
+FLOODED_DESK = 20
+"""Prompts awaiting an operator from which the desk is said to be flooded; all are kept (N13)."""
+MAX_REASON_CHARS = 500
+"""Free text of one decision (R12)."""
+MAX_STOP_S = 12 * 3_600
+"""A recorded stop (R23); a longer figure is a slip of the hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptLimits:
+    """How long a prompt may wait, in seconds from its capture. Shorter is stricter."""
+
+    pending_s: float = MAX_PENDING_S
+    """For the operator; then it expires."""
+    possible_s: float = MAX_POSSIBLE_S
+    """For the second person; then it expires."""
+    confirmed_s: float = MAX_CONFIRMED_S
+    """For the engagement; then the person is lost."""
+    undo_s: float = MAX_UNDO_S
+    """From an operator's decision: for taking it back."""
+
+    def __post_init__(self) -> None:
+        most = (MAX_PENDING_S, MAX_POSSIBLE_S, MAX_CONFIRMED_S, MAX_UNDO_S)
+        for field, limit in zip(fields(self), most, strict=True):
+            value = getattr(self, field.name)
+            if not 0 < value <= limit:  # refuses what is no number (NaN)
+                msg = f"{field.name} = {value:g} is not above 0 and at most {limit:g}"
+                raise BadConfig(msg, rule="R12", advice="A limit may only be tightened.")
+        if not self.pending_s <= self.possible_s <= self.confirmed_s:
+            msg = "pending_s, possible_s and confirmed_s must not fall"
+            raise BadConfig(msg, rule="R12", advice="Each is counted from the capture.")
 
 
 @dataclass(frozen=True, slots=True)

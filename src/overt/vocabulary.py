@@ -144,6 +144,58 @@ class PromptStatus(StrEnum):
     """The person was not found again, or not approached. An end."""
 
 
+class Act(StrEnum):
+    """What a person may do with a prompt. Time and the end of a session do the rest."""
+
+    FIND_POSSIBLE = "find-possible"
+    """Operator: it may be the person."""
+    DISMISS = "dismiss"
+    """Operator: it is not, or not to be acted on."""
+    UNDO = "undo"
+    """Operator: takes back their own decision of a moment ago, on which nobody has acted."""
+    ACCEPT = "accept"
+    """Engagement officer: takes the prompt on."""
+    CONFIRM = "confirm"
+    """Engagement officer: thinks so too, having looked for themselves (R27)."""
+    NOT_CONFIRM = "not-confirm"
+    """Engagement officer: does not think so."""
+    ENGAGE = "engage"
+    """Engagement officer: speaks with the person."""
+    CONCLUDE = "conclude"
+    """Engagement officer: records the outcome (R23)."""
+    LOSE = "lose"
+    """Engagement officer: the person is not to be found, or will not be approached."""
+
+
+class Adjudication(StrEnum):
+    """What an operator decides (R12)."""
+
+    POSSIBLE = "possible"
+    DISMISSED = "dismissed"
+
+
+class Confirmation(StrEnum):
+    """What an engagement officer decides, having looked for themselves (R27)."""
+
+    CONFIRMED = "confirmed"
+    NOT_CONFIRMED = "not-confirmed"
+
+
+class Standing(StrEnum):
+    """What an alert was worth, once its prompt has ended: the words of the public record."""
+
+    TRUE_CONFIRMED = "true-confirmed"
+    """An engagement established that it is the person."""
+    TRUE_UNCONFIRMED = "true-unconfirmed"
+    """An officer thought it possible; no engagement settled it."""
+    FALSE_CONFIRMED = "false-confirmed"
+    """An engagement established that it is not the person."""
+    FALSE_UNCONFIRMED = "false-unconfirmed"
+    """An officer thought that it is not the person."""
+    UNDECIDED = "undecided"
+    """It expired before anyone decided."""
+
+
 class SubjectFactor(StrEnum):
     """What about the person bears on an adjudication (R13)."""
 
@@ -199,6 +251,21 @@ class Identity(StrEnum):
     UNRESOLVED = "unresolved"
 
 
+class IdentityBy(StrEnum):
+    """By which ordinary means identity was settled (R12). No similarity, and no likeness."""
+
+    DOCUMENT = "document"
+    ACCOUNT_CHECKED = "account-checked"
+    """What the person said of themselves, checked."""
+    FINGERPRINT = "fingerprint"
+    KNOWN_TO_OFFICER = "known-to-officer"
+    FAMILY_OR_CARER = "family-or-carer"
+    """Who knows them said so, as for a missing person."""
+    PLAINLY_ANOTHER = "plainly-another"
+    """Seen face to face, it is somebody else. It can never show that it is the person."""
+    NOT_ESTABLISHED = "not-established"
+
+
 class Disposal(StrEnum):
     """What came of an engagement."""
 
@@ -216,6 +283,14 @@ class Force(StrEnum):
     COMPLIANT_HANDCUFFING = "compliant-handcuffing"
     RESTRAINT = "restraint"
     OTHER = "other"
+
+
+class SearchOutcome(StrEnum):
+    """Whether the person was searched in a stop, and with what result (R23)."""
+
+    NOT_SEARCHED = "not-searched"
+    NOTHING_FOUND = "nothing-found"
+    ITEM_FOUND = "item-found"
 
 
 class SelfDefinedEthnicity(StrEnum):

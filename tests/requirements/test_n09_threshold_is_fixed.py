@@ -74,6 +74,6 @@ def test_nothing_that_happens_moves_the_bar() -> None:
         similarity = 0.8999 if at_s % 2 else 0.9
         candidate = Candidate(EntryId("ada"), Similarity(similarity))
         event = SightingSearched(CameraId("c"), TrackId(at_s), float(at_s), candidate)
-        state, command = step(state, event, rules)
+        state, (command,) = step(state, event, rules)
         verdicts.append(isinstance(command, RaisePrompt))
     assert verdicts == [True, False] * 500

@@ -47,7 +47,7 @@ def searched(similarity: float, track: int = 1) -> SightingSearched:
 def test_of_any_number_of_non_matches_only_their_count_is_left(below: list[float]) -> None:
     state = SessionState()
     for track, similarity in enumerate(below):
-        state, command = step(state, searched(similarity, track), RULES)
+        state, (command,) = step(state, searched(similarity, track), RULES)
         assert command == Drop()
     assert state == SessionState(sightings=len(below))
 
@@ -57,11 +57,11 @@ def test_the_command_to_drop_carries_nothing() -> None:
 
 
 def test_a_similarity_that_is_no_number_is_dropped() -> None:
-    assert step(SessionState(), searched(float("nan")), RULES)[1] == Drop()
+    assert step(SessionState(), searched(float("nan")), RULES)[1] == (Drop(),)
 
 
 def test_a_possible_match_is_not_dropped() -> None:
-    assert step(SessionState(), searched(THRESHOLD), RULES)[1] != Drop()
+    assert step(SessionState(), searched(THRESHOLD), RULES)[1] != (Drop(),)
 
 
 @pytest.mark.parametrize("seed", range(100, 103))
@@ -73,7 +73,7 @@ def test_the_template_of_a_non_match_is_freed_when_its_sighting_is(seed: int) ->
     probe = Template(vector, "m")
     candidate = listed.best(probe)
     assert candidate.similarity < THRESHOLD
-    state, command = step(
+    state, (command,) = step(
         SessionState(), SightingSearched(CameraId("c"), TrackId(1), 0.0, candidate), RULES
     )
     del vector, probe, candidate
@@ -85,5 +85,5 @@ def test_the_template_of_a_non_match_is_freed_when_its_sighting_is(seed: int) ->
 
 def test_a_command_of_the_step_has_no_room_for_a_template() -> None:
     names = {field.name for field in dataclasses.fields(SightingSearched)}
-    assert names == {"camera", "track", "at_s", "candidate"}
+    assert names == {"camera", "track", "at_s", "candidate", "category"}
     assert {field.name for field in dataclasses.fields(Candidate)} == {"entry", "similarity"}

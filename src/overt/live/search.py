@@ -44,8 +44,9 @@ class Search:
         track = sighting.camera, sighting.track
         self.searched[track] = TrackSpan(sighting.first_media_s, sighting.media_s, track)
         event = SightingSearched(*track, sighting.media_s, self.matcher.best(sighting.template))
-        self.state, command = step(self.state, event, self.rules)
-        if isinstance(command, RaisePrompt):
-            prompt = prompt_of(command, sighting, self.clock.monotonic(), self.rarity)
-            self.prompts.append(prompt)
-            self.listener.prompted(prompt)
+        self.state, commands = step(self.state, event, self.rules)
+        for command in commands:
+            if isinstance(command, RaisePrompt):
+                prompt = prompt_of(command, sighting, self.clock.monotonic(), self.rarity)
+                self.prompts.append(prompt)
+                self.listener.prompted(prompt)
