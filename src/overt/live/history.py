@@ -1,0 +1,227 @@
+"""What a deployment's ledger says of it: a fold over its lines, and nothing else (R21).
+
+The ledger is the truth. Whatever else the instance keeps can be caught up from this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from overt.records import events as e
+from overt.records.event import read_moment
+from overt.vocabulary import AccountId, AlertRef, DeploymentId, Kind, PromptStatus, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from overt.records.line import Line
+
+_STEPS: dict[type[e.Event], Step] = {
+    e.ApplicationMade: Step.APPLICATION,
+    e.AuthorityGranted: Step.AUTHORISED,
+    e.AuthorityRefused: Step.REFUSED,
+    e.DeploymentCancelled: Step.CANCELLED,
+    e.WatchlistSealed: Step.ENROLLED,
+    e.NoticePublished: Step.NOTICED,
+    e.WentLive: Step.LIVE,
+    e.DeploymentClosed: Step.CLOSED,
+    e.DeploymentErased: Step.ERASED,
+    e.DeploymentPublished: Step.PUBLISHED,
+}
+_ENDS = frozenset({Step.CLOSED, Step.REFUSED, Step.CANCELLED})
+
+
+@dataclass(slots=True)
+class AlertHistory:
+    """One alert, from its raising to its destruction. No face and no name."""
+
+    raised: e.PromptRaised
+    captured_at: datetime
+    status: PromptStatus = PromptStatus.PENDING
+    operator: AccountId | None = None
+    operators: set[AccountId] = field(default_factory=set)
+    confirmer: AccountId | None = None
+    officer: AccountId | None = None
+    decided_at: datetime | None = None
+    ground: str | None = None
+    identity: str | None = None
+    hold_until: datetime | None = None
+    destroyed: bool = False
+
+
+@dataclass(slots=True)
+class History:
+    """A deployment so far. Times are UTC; None where it has not come to that."""
+
+    id: DeploymentId
+    kind: Kind = Kind.OPERATIONAL
+    profile: str = "UK"
+    step: Step | None = None
+    began_at: datetime | None = None
+    last_at: datetime | None = None
+    applicant: AccountId | None = None
+    application: e.ApplicationMade | None = None
+    authoriser: AccountId | None = None
+    authority: e.AuthorityGranted | None = None
+    authorised_at: datetime | None = None
+    enrolling_began_at: datetime | None = None
+    list_sealed: e.WatchlistSealed | None = None
+    list_built_at: datetime | None = None
+    signed_off: int = 0
+    list_destroyed_at: datetime | None = None
+    notice: e.NoticePublished | None = None
+    notice_published_at: datetime | None = None
+    signs_confirmed_at: datetime | None = None
+    signs: int = 0
+    went_live: e.WentLive | None = None
+    live_since: datetime | None = None
+    session_running: bool = False
+    """Whether the last word of a session is that it runs."""
+    halted: str | None = None
+    """The rules that halted it."""
+    session_ended_at: datetime | None = None
+    ended_at: datetime | None = None
+    """When it closed, or was refused or cancelled."""
+    counts: e.CountsTaken | None = None
+    alerts: dict[AlertRef, AlertHistory] = field(default_factory=dict)
+    texts_destroyed: bool = False
+    failing: bool = False
+    """Whether the last attempt to destroy something failed (N13)."""
+    published: e.DeploymentPublished | None = None
+
+    @property
+    def list_waits(self) -> bool:
+        """Whether a sealed list, or what an interrupted enrolment left, must still be destroyed."""
+        return self.enrolling_began_at is not None and self.list_destroyed_at is None
+
+    @property
+    def alerts_waiting(self) -> tuple[AlertRef, ...]:
+        """Alerts that must still be destroyed."""
+        return tuple(ref for ref, one in self.alerts.items() if not one.destroyed)
+
+
+def history_of(lines: Iterable[Line]) -> History:
+    """Fold a chain.
+
+    Args:
+        lines: a deployment's, from the first.
+    """
+    history: History | None = None
+    for line in lines:
+        history = history or History(line.chain)
+        _take(history, line)
+    if history is None:
+        msg = "a ledger without a line"
+        raise ValueError(msg)
+    return history
+
+
+def _take(history: History, line: Line) -> None:
+    event = line.event
+    history.last_at = line.at
+    step = _STEPS.get(type(event))
+    if step is not None:
+        history.step = step
+        if step in _ENDS:
+            history.ended_at = line.at
+    _take_before(history, line)
+    _take_session(history, line)
+    _take_alert(history, line)
+    _take_keeping(history, line)
+
+
+def _take_before(history: History, line: Line) -> None:
+    """What comes before a session."""
+    match line.event:
+        case e.LedgerOpened(kind=Kind() as kind, profile=str() as profile):
+            history.kind, history.profile, history.began_at = kind, profile, line.at
+        case e.ApplicationMade() as event:
+            history.applicant, history.application = line.by, event
+        case e.AuthorityGranted() as event:
+            history.authoriser, history.authority = line.by, event
+            history.authorised_at = line.at
+        case e.EnrolmentBegan():
+            history.enrolling_began_at = line.at
+            history.list_destroyed_at = None
+        case e.EntrySignedOff():
+            history.signed_off += 1
+        case e.WatchlistSealed() as event:
+            history.list_sealed = event
+            history.list_built_at = read_moment(event.built_at)
+        case e.NoticePublished() as event:
+            history.notice = event
+            history.notice_published_at = read_moment(event.published_at)
+        case e.SignsConfirmed(signs):
+            history.signs, history.signs_confirmed_at = signs, line.at
+        case e.DeploymentPublished() as event:
+            history.published = event
+
+
+def _take_session(history: History, line: Line) -> None:
+    match line.event:
+        case e.WentLive() as event:
+            history.went_live, history.live_since = event, line.at
+            history.session_running = True
+        case e.SessionRecovered():
+            history.session_running = True
+        case e.SessionHalted(rules):
+            history.halted, history.session_running = rules, False
+            history.session_ended_at = line.at
+        case e.SessionEnded():
+            history.session_running = False
+            history.session_ended_at = line.at
+        case e.CountsTaken() as event:
+            history.counts = event
+
+
+def _take_alert(history: History, line: Line) -> None:
+    event, at = line.event, line.at
+    if isinstance(event, e.PromptRaised):
+        captured_at = read_moment(event.captured_at)
+        history.alerts[event.ref] = AlertHistory(event, captured_at)
+        return
+    ref = getattr(event, "ref", None)
+    alert = history.alerts.get(ref) if ref is not None else None
+    if alert is None:
+        return
+    match event:
+        case e.OperatorDecided(possible=possible, ground=ground):
+            alert.status = PromptStatus.POSSIBLE if possible else PromptStatus.DISMISSED
+            alert.operator, alert.decided_at, alert.ground = line.by, at, ground
+            alert.operators.add(line.by)
+        case e.DecisionUndone():
+            alert.status = PromptStatus.PENDING
+            alert.operator = alert.decided_at = alert.ground = alert.officer = None
+        case e.PromptAccepted():
+            alert.officer = line.by
+        case e.OfficerDecided(confirmed=confirmed, ground=ground):
+            alert.status = PromptStatus.CONFIRMED if confirmed else PromptStatus.NOT_CONFIRMED
+            alert.confirmer = alert.officer = line.by
+            alert.ground = ground
+        case e.EngagementBegan():
+            alert.status, alert.officer = PromptStatus.ENGAGED, line.by
+        case e.OutcomeRecorded(identity=identity):
+            alert.status, alert.identity = PromptStatus.CONCLUDED, identity
+        case e.PromptExpired():
+            alert.status = PromptStatus.EXPIRED
+        case e.PromptLost():
+            alert.status = PromptStatus.LOST
+
+
+def _take_keeping(history: History, line: Line) -> None:
+    match line.event:
+        case e.HoldPlaced(ref, until):
+            history.alerts[ref].hold_until = read_moment(until)
+        case e.AlertDestroyed(ref):
+            history.alerts[ref].destroyed = True
+            history.failing = False
+        case e.WatchlistDestroyed():
+            history.list_destroyed_at = line.at
+            history.failing = False
+        case e.TextsDestroyed():
+            history.texts_destroyed = True
+            history.failing = False
+        case e.DestructionFailed():
+            history.failing = True
