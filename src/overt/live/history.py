@@ -177,7 +177,7 @@ def _take_session(history: History, line: Line) -> None:
 
 
 def _take_alert(history: History, line: Line) -> None:
-    event, at = line.event, line.at
+    event = line.event
     if isinstance(event, e.PromptRaised):
         captured_at = read_moment(event.captured_at)
         history.alerts[event.ref] = AlertHistory(event, captured_at)
@@ -186,14 +186,25 @@ def _take_alert(history: History, line: Line) -> None:
     alert = history.alerts.get(ref) if ref is not None else None
     if alert is None:
         return
-    match event:
+    if isinstance(event, e.OperatorDecided | e.DecisionUndone):
+        _take_operators(alert, line)
+    else:
+        _take_officers(alert, line)
+
+
+def _take_operators(alert: AlertHistory, line: Line) -> None:
+    match line.event:
         case e.OperatorDecided(possible=possible, ground=ground):
             alert.status = PromptStatus.POSSIBLE if possible else PromptStatus.DISMISSED
-            alert.operator, alert.decided_at, alert.ground = line.by, at, ground
+            alert.operator, alert.decided_at, alert.ground = line.by, line.at, ground
             alert.operators.add(line.by)
         case e.DecisionUndone():
             alert.status = PromptStatus.PENDING
             alert.operator = alert.decided_at = alert.ground = alert.officer = None
+
+
+def _take_officers(alert: AlertHistory, line: Line) -> None:
+    match line.event:
         case e.PromptAccepted():
             alert.officer = line.by
         case e.OfficerDecided(confirmed=confirmed, ground=ground):

@@ -107,6 +107,21 @@ class DeploymentCancelled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class IndependentlyApproved(Event):
+    """A court or an independent administrative authority approved it beforehand (R26)."""
+
+    application_sha256: Sha256
+    approval_sha256: Sha256
+    public_key: PublicKey
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentBegan(Event):
+    """Pictures and names are about to be taken in: from here on something must be destroyed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImagesRefused(Event):
     """Pictures that the quality gate refused, counted by its reason (R6)."""
 

@@ -124,6 +124,13 @@ class PromptTaken(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PromptAccepted(Event):
+    """An engagement officer took it on, or over from another."""
+
+    ref: AlertRef
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerDecided(Event):
     """The engagement officer, another person, weighed it (R27)."""
 
