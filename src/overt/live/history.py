@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from overt.records import events as e
-from overt.records.event import read_moment
+from overt.records.event import Event, read_moment
 from overt.vocabulary import AccountId, AlertRef, DeploymentId, Kind, PromptStatus, Step
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from overt.records.line import Line
 
-_STEPS: dict[type[e.Event], Step] = {
+_STEPS: dict[type[Event], Step] = {
     e.ApplicationMade: Step.APPLICATION,
     e.AuthorityGranted: Step.AUTHORISED,
     e.AuthorityRefused: Step.REFUSED,
@@ -234,5 +234,5 @@ def _take_keeping(history: History, line: Line) -> None:
         case e.TextsDestroyed():
             history.texts_destroyed = True
             history.failing = False
-        case e.DestructionFailed():
+        case e.ErasureFailed():
             history.failing = True
