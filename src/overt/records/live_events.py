@@ -16,8 +16,10 @@ from overt.vocabulary import (
     Force,
     Ground,
     Identity,
+    IdentityBy,
     RecordedAge,
     RecordedSex,
+    SearchOutcome,
     SelfDefinedEthnicity,
     SubjectFactor,
     SystemFactor,
@@ -156,10 +158,13 @@ class OutcomeRecorded(Event):
 
     ref: AlertRef
     identity: Identity
+    identity_by: IdentityBy
+    """By which ordinary means; never by the similarity (R12)."""
     disposal: Disposal
     stop_seconds: int
     identity_asked: bool
     force: Force
+    search: SearchOutcome
     recorded_sex: RecordedSex
     recorded_age: RecordedAge
     self_defined_ethnicity: SelfDefinedEthnicity

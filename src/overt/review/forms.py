@@ -149,6 +149,22 @@ class OutcomeForm(_Form):
         """What it does to the prompt."""
         return Act.CONCLUDE
 
+    @property
+    def recorded(self) -> dict[str, object]:
+        """What the ledger keeps of it, by its names there; not the free text."""
+        return {
+            "identity": self.identity,
+            "identity_by": self.identity_by,
+            "disposal": self.disposal,
+            "stop_seconds": self.stop_seconds,
+            "identity_asked": self.identity_asked,
+            "force": self.force,
+            "search": self.search,
+            "recorded_sex": self.sex,
+            "recorded_age": self.age,
+            "self_defined_ethnicity": self.ethnicity,
+        }
+
 
 Form = AdjudicationForm | ConfirmationForm | OutcomeForm
 
