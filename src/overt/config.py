@@ -30,6 +30,10 @@ class RuntimeConfig(_Strict):
     device: Literal["auto", "cpu", "cuda"] = "cpu"
     threads: int = Field(default=0, ge=0, le=64)
     """Threads inside one network; 0 shares out the processors this process may use."""
+    detector_engine: Literal["onnxruntime", "openvino"] | None = None
+    """The detector's, where it is not `engine`."""
+    detector_precision: Literal["fp32", "bf16"] | None = None
+    """The detector's, where it is not `precision`."""
 
 
 class DetectorConfig(_Strict):

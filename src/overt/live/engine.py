@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,8 +41,13 @@ class Engine:
 
     @property
     def model(self) -> str:
-        """What made a template: templates of another identity are not comparable."""
-        return f"{self.pack.identity}/{self.recogniser_network.identity}"
+        """What made a template: templates of another identity are not comparable.
+
+        A detector that runs otherwise than the recogniser is named too: it puts landmarks
+        elsewhere, if only a little, and so changes scores (R14).
+        """
+        how, detector = self.recogniser_network.identity, self.detector_network.identity
+        return f"{self.pack.identity}/{how}" + ("" if detector == how else f"+{detector}")
 
     @property
     def _same_least(self) -> float:
@@ -122,15 +127,21 @@ def open_engine(config: Config, *, cameras: int = 1) -> Engine:
         Misuse: if the engine or device is not installed.
     """
     pack = open_pack(config.pack)
-    options = RuntimeOptions(
-        engine=RuntimeEngine(config.runtime.engine),
-        precision=Precision(config.runtime.precision),
-        threads=config.runtime.threads or threads_for(cameras),
-        device=config.runtime.device,
+    runtime = config.runtime
+    recogniser = RuntimeOptions(
+        engine=RuntimeEngine(runtime.engine),
+        precision=Precision(runtime.precision),
+        threads=runtime.threads or threads_for(cameras),
+        device=runtime.device,
+    )
+    detector = replace(
+        recogniser,
+        engine=RuntimeEngine(runtime.detector_engine or runtime.engine),
+        precision=Precision(runtime.detector_precision or runtime.precision),
     )
     return Engine(
         pack,
         config,
-        load_network(pack.detector.graph, options),
-        load_network(pack.recogniser.graph, options),
+        load_network(pack.detector.graph, detector),
+        load_network(pack.recogniser.graph, recogniser),
     )
