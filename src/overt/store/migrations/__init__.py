@@ -1,0 +1,1 @@
+"""The schema's history, run at opening. Only upwards: nothing here loses what was recorded."""
