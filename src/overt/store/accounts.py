@@ -112,8 +112,6 @@ class Accounts:
         """
         with self._database.read() as connection:
             row = _row(connection, account)
-            if row is None:
-                raise _missing(account)
             return _account(connection, row)
 
     def disable(self, account: AccountId, now: datetime) -> Account:
@@ -123,15 +121,13 @@ class Accounts:
             BadAccount: if there is none of this id. A disabled one stays as it is.
         """
         with self._database.begin() as connection:
+            _row(connection, account)
             connection.execute(
                 accounts.update()
                 .where(accounts.c.id == account, accounts.c.disabled_at.is_(None))
                 .values(disabled_at=now)
             )
-            row = _row(connection, account)
-            if row is None:
-                raise _missing(account)
-            return _account(connection, row)
+            return _account(connection, _row(connection, account))
 
     def check(self, account: AccountId, password: str, now: datetime) -> Account:
         """Sign in: the account, if the password is right.
@@ -174,7 +170,7 @@ class Accounts:
     ) -> tuple[Account, Row[tuple[object, ...]], str]:
         secret = passwords.normalised(password)[: passwords.MAX_LENGTH + 1]
         with self._database.begin() as connection:
-            row = _row(connection, account)
+            row = _find(connection, account)
             subject = subject_of(account, exists=row is not None)
             count_attempt(connection, subject, now)
         # No transaction is held while Argon2 runs.
@@ -185,8 +181,6 @@ class Accounts:
         with self._database.begin() as connection:
             forgive(connection, subject)
             row = _row(connection, account)
-            if row is None:
-                raise _missing(account)
             found = _account(connection, row)
         if found.disabled:
             msg = f"account {account} is disabled"
@@ -242,10 +236,18 @@ def _check_roles(roles: frozenset[Role]) -> None:
         raise Refusal(message=msg, rule="N11", advice="Let someone else audit.")
 
 
-def _row(connection: Connection, account: AccountId) -> Row[tuple[object, ...]] | None:
+def _find(connection: Connection, account: AccountId) -> Row[tuple[object, ...]] | None:
     if not ID_FORM.fullmatch(account):
         return None
     return connection.execute(select(accounts).where(accounts.c.id == account)).one_or_none()
+
+
+def _row(connection: Connection, account: AccountId) -> Row[tuple[object, ...]]:
+    found = _find(connection, account)
+    if found is None:
+        msg = f"there is no account {account[:40]!r}"
+        raise BadAccount(msg, advice="See overt user list.")
+    return found
 
 
 def _account(connection: Connection, row: Row[tuple[object, ...]]) -> Account:
@@ -272,7 +274,3 @@ def _columns(wrapped: WrappedKey) -> dict[str, object]:
         "key_salt": wrapped.salt,
         "key_cost": str(wrapped.cost),
     }
-
-
-def _missing(account: str) -> BadAccount:
-    return BadAccount(f"there is no account {account[:40]!r}", advice="See overt user list.")
