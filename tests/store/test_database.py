@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import CheckConstraint, inspect, text
 
 import overt.store.migrate as migrating
 from overt.errors import BadDatabase, DestructionFailed, OvertError
@@ -42,9 +42,7 @@ def test_the_database_made_is_the_one_described(database: Database) -> None:
         }
     assert checks == {
         name: {
-            str(check.name)
-            for check in described.constraints
-            if check.__visit_name__ == "check_constraint"
+            str(check.name) for check in described.constraints if isinstance(check, CheckConstraint)
         }
         for name, described in metadata.tables.items()
     }
