@@ -1,14 +1,18 @@
-"""A deployment's papers, whole and in order, for tests to spoil one at a time."""
+"""Lets the tests beside it import `papers`: pytest's importlib mode leaves `sys.path` alone."""
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from overt.authority.application import Application, parse_application
 from overt.authority.example import example_toml
 from overt.vocabulary import Kind
+
+sys.path.append(str(Path(__file__).parent))
 
 START = datetime(2026, 11, 25, 16, tzinfo=UTC)
 

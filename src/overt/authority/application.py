@@ -169,6 +169,8 @@ class Application(Form):
 
     format: Literal[1]
     title: Line
+    organisation: Line
+    """The body that answers for it, as signs and leaflets name it."""
     kind: Annotated[Kind, Lax]
     profile: Literal["uk", "eu"]
     use_case: Annotated[UseCase, Lax]

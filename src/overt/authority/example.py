@@ -33,6 +33,7 @@ _FORM = """\
 # Replace every text, hash and name. Times carry their zone.
 format = 1
 title = "Station Square, Wednesday evening"
+organisation = "Exampleford Police"
 kind = "{kind}"                # operational, trial or demo
 profile = "uk"                 # or eu
 use_case = "hotspot"           # or protective-security, intelligence-led

@@ -111,6 +111,8 @@ class Standing:
     live_since: datetime | None = None
     ended_at: datetime | None = None
     """When it closed, or was refused or cancelled."""
+    refused_at: datetime | None = None
+    """When an independent authority refused or withdrew its approval (R26)."""
     erase_at: datetime | None = None
     """When the last of its list and alerts must be gone, where that is known to be sooner or,
     for alerts, later than the list's hour."""
@@ -130,21 +132,28 @@ class Due:
 def due(standing: Standing, now: datetime) -> Due | None:
     """What must happen by itself.
 
-    1. Live, and the authority or the longest session has ended: close (N3).
-    2. Not yet live, and the authority's end has passed: cancel (R1).
-    3. Not yet live, and the watchlist is too old ever to start: cancel (R5); it is never refreshed,
+    1. An independent authority has refused: stop, and delete at once (R26).
+    2. Live, and the authority or the longest session has ended: close (N3).
+    3. Not yet live, and the authority's end has passed: cancel (R1).
+    4. Not yet live, and the watchlist is too old ever to start: cancel (R5); it is never refreshed,
        for a list is built once.
-    4. Over, and the hour of erasure has come: erase (R10, R11). A machine that was off at that
+    5. Over, and the hour of erasure has come: erase (R10, R11). A machine that was off at that
        hour finds it due at the next start.
 
     Returns:
         The one move that is due, or None. Ask again after making it.
     """
-    step, profile = standing.step, standing.profile
+    step, profile, refused_at = standing.step, standing.profile, standing.refused_at
+    # 1. Refused
+    if refused_at is not None and now >= refused_at and step not in {Step.ERASED, Step.PUBLISHED}:
+        stop = {Step.LIVE: Move.CLOSE}.get(step, Move.ERASE if step in ENDED else Move.CANCEL)
+        return Due(stop, "R26", refused_at, "an independent authority refused: stop and delete")
+    # 2. Live
     if step is Step.LIVE:
         end = session_end(standing)
         if now >= end:
             return Due(Move.CLOSE, "N3", end, "the authorised time has ended")
+    # 3–4. Not yet live
     elif step in BEFORE_LIVE:
         if now >= standing.ends_at:
             why = "its time passed before it went live"
@@ -153,6 +162,7 @@ def due(standing: Standing, now: datetime) -> Due | None:
         if stale is not None and now > stale:
             why = f"the watchlist is older than {profile.max_list_age_hours:g} h and may not start"
             return Due(Move.CANCEL, "R5", stale, why)
+    # 5. Over
     elif step in ENDED:
         erase_at = standing.erase_at
         if erase_at is None and standing.ended_at is not None:
