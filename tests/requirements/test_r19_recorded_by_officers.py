@@ -1,0 +1,65 @@
+"""R19: what describes a person is what an officer recorded, and "not recorded" is an answer."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from desk_moves import OUTCOME, outcome
+
+import overt
+from overt.errors import BadForm
+from overt.review.forms import AdjudicationForm, ConfirmationForm, OutcomeForm, read_form
+from overt.vocabulary import RecordedAge, RecordedSex, SelfDefinedEthnicity
+
+SOURCE = Path(overt.__file__).parent
+RECORDED = {"ethnicity": SelfDefinedEthnicity, "sex": RecordedSex, "age": RecordedAge}
+SEES_PASSERS_BY = ("video", "faces", "watchlist", "live")
+
+
+@pytest.mark.parametrize("field", RECORDED)
+def test_each_is_answered_and_none_is_filled_in(field: str) -> None:
+    assert OutcomeForm.model_fields[field].is_required()
+    left_out = {name: value for name, value in OUTCOME.items() if name != field}
+    with pytest.raises(BadForm, match=field):
+        read_form(OutcomeForm, left_out)
+    with pytest.raises(BadForm, match=field):
+        outcome(**{field: "guessed"})
+
+
+def test_not_recorded_and_not_asked_are_answers() -> None:
+    form = outcome(ethnicity="not-asked", sex="not-recorded", age="not-recorded")
+    assert {form.ethnicity, form.sex, form.age} == {"not-asked", "not-recorded"}
+    assert outcome(ethnicity="not-stated").ethnicity is SelfDefinedEthnicity.NOT_STATED
+
+
+def test_they_are_asked_for_at_an_engagement_and_nowhere_before() -> None:
+    for form in (AdjudicationForm, ConfirmationForm):
+        assert not form.model_fields.keys() & RECORDED.keys()
+
+
+def made_from(tree: ast.AST) -> set[str]:
+    """Names of officers' fields that a module brings in."""
+    names = {"OutcomeForm", *(kind.__name__ for kind in RECORDED.values())}
+    imported = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return imported & names
+
+
+@pytest.mark.parametrize(
+    "module",
+    sorted(path for part in SEES_PASSERS_BY for path in (SOURCE / part).rglob("*.py")),
+    ids=lambda path: str(path.relative_to(SOURCE)),
+)
+def test_nothing_that_sees_passers_by_can_fill_them_in(module: Path) -> None:
+    assert made_from(ast.parse(module.read_text(encoding="utf-8"))) == set()
+
+
+def test_the_search_finds_a_module_that_could() -> None:
+    planted = "from overt.vocabulary import RecordedSex\nfrom overt.review.forms import OutcomeForm"
+    assert made_from(ast.parse(planted)) == {"RecordedSex", "OutcomeForm"}
