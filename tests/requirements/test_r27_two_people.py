@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from typing import TYPE_CHECKING
 
 import pytest
 from desk_moves import (
@@ -33,9 +34,11 @@ from overt.live.commands import RecordDecision, RefuseDecision
 from overt.live.step import Rules, SessionState, step
 from overt.policy import PromptLimits
 from overt.review.desk import Desk
-from overt.review.prompt import Move
 from overt.values import Similarity
 from overt.vocabulary import AccountId, Act, PromptStatus
+
+if TYPE_CHECKING:
+    from overt.review.prompt import Move
 
 RULES = Rules(Similarity(0.9), cool_down_s=60)
 
