@@ -15,6 +15,7 @@ from overt.store.destruction import Destruction
 from overt.store.vault import Vault
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -82,6 +83,22 @@ def test_the_key_and_the_files_are_overwritten_before_their_names_go(
         assert len(after) == len(before)
         same = sum(a == b for a, b in zip(after, before, strict=True))
         assert same < len(before) / 4
+
+
+def test_the_time_is_read_when_the_key_is_gone_so_that_no_certificate_is_too_early(
+    vault: Vault,
+) -> None:
+    key = vault._keys / "D-1+list"
+    seen = []
+
+    class Watching(ManualClock):
+        def now(self) -> datetime:
+            seen.append(key.exists())
+            return super().now()
+
+    vault._clock = Watching()
+    vault.destroy("D-1/list")
+    assert seen == [False]
 
 
 def test_a_link_in_a_compartment_goes_and_what_it_points_to_stays(
