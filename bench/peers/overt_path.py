@@ -12,10 +12,10 @@ import numpy as np
 from overt import __version__
 from overt.clock import RealClock
 from overt.config import Config
-from overt.faces.ahead import LookAhead
+from overt.faces.ahead import looked_ahead
 from overt.faces.runtime import cpu_budget
-from overt.live.engine import Engine, open_engine
-from overt.values import CameraId, Face, Frame, FrameId, Sighting
+from overt.live.engine import open_engine
+from overt.values import CameraId, Frame, FrameId, Sighting
 from overt.video.capture import Capture
 from overt.video.recorded import RecordedSource
 from turns import Done, Shot, serve
@@ -30,71 +30,35 @@ CAMERA = CameraId("peer")
 FRAME_S = 0.04
 
 
-class Given:
-    """Hands the path the faces that were found ahead."""
-
-    def __init__(self) -> None:
-        self.faces: list[Face] = []
-
-    def detect(self, image: NDArray[np.uint8], **_: object) -> list[Face]:
-        """What was found in the frame that is now processed."""
-        del image
-        return self.faces
-
-
 class OvertPath:
     """A pack's path with as many frames in detection as there are cores."""
 
-    def __init__(self, pack: str, engine: str, ahead: int) -> None:
-        def load() -> Engine:
-            # One thread in each network: a second one hardly shortens a call.
-            runtime = {"threads": 1, "engine": engine}
-            return open_engine(Config.model_validate({"pack": pack, "runtime": runtime}))
-
-        self._engine = load()
-        self._ahead = [load() for _ in range(ahead)] if ahead > 1 else []
-        self._detectors = [engine.detector() for engine in self._ahead]
+    def __init__(self, pack: str, engine: str, precision: str, frames: int) -> None:
+        runtime = {"engine": engine, "precision": precision}
+        config = Config.model_validate({"pack": pack, "runtime": runtime})
+        self._engine = open_engine(config, threads=frames, ahead=True)
         self._start_path()
-        self.versions = {"overt": __version__, "model": self._engine.model, "ahead": str(ahead)}
+        self.versions = {"overt": __version__, "model": self._engine.model, "ahead": str(frames)}
         self.versions["onnxruntime"] = version("onnxruntime")
 
     def _start_path(self) -> None:
-        self._given = Given()
         self._path = self._engine.path(CAMERA)
-        if self._ahead:
-            inside: Any = self._path
-            inside._detector = self._given  # noqa: SLF001 - until the path takes faces itself
-
-    def _models_s(self) -> float:
-        return sum(engine.model_s for engine in (self._engine, *self._ahead))
-
-    def _each(self, frames: Iterator[Frame]) -> Iterator[tuple[Frame, list[Sighting]]]:
-        if not self._ahead:
-            for frame in frames:
-                yield frame, self._path.process(frame)
-            return
-        looks = [
-            lambda frame, detector=detector: detector.detect(frame.image)
-            for detector in self._detectors
-        ]
-        with LookAhead(frames, looks) as ahead:
-            for frame, self._given.faces in ahead:
-                yield frame, self._path.process(frame)
 
     def _analyse(self, frames: Iterator[Frame]) -> Done:
-        before_s, done = self._models_s(), Done(0, [])
-        for frame, sightings in self._each(frames):
-            done.frames += 1
-            now = time.monotonic()
-            done.latencies_s.append(now - frame.captured_at)
-            done.sightings_s += [now - sighting.captured_at for sighting in sightings]
-        done.models_s = self._models_s() - before_s
+        before_s, done = self._engine.model_s, Done(0, [])
+        with looked_ahead(frames, self._engine.looks(self._path)) as looked:
+            for frame, found in looked:
+                sightings = self._path.process(frame, found)
+                done.frames += 1
+                now = time.monotonic()
+                done.latencies_s.append(now - frame.captured_at)
+                done.sightings_s += [now - sighting.captured_at for sighting in sightings]
+        done.models_s = self._engine.model_s - before_s
         return done
 
     def faces(self, images: NDArray[np.uint8]) -> dict[str, Any]:
         """Every frame once, and the frames that each track's template was made of."""
         self._start_path()
-        detector = self._engine.detector()
         found: list[list[list[float]]] = []
         best: dict[int, list[list[float]]] = {}
 
@@ -105,13 +69,15 @@ class OvertPath:
                 ]
 
         for number, image in enumerate(images):
-            picture = np.asarray(image)
-            faces = detector.detect(picture)
+            frame = _frame(Shot(number, np.asarray(image), time.monotonic()))
+            looked = self._path.look(frame)
             found.append(
-                [[*_numbers(face.box), *np.ravel(face.landmarks.points).tolist()] for face in faces]
+                [
+                    [*_numbers(face.box), *np.ravel(face.landmarks.points).tolist()]
+                    for face in looked.faces
+                ]
             )
-            self._given.faces = faces
-            note(self._path.process(_frame(Shot(number, picture, time.monotonic()))))
+            note(self._path.process(frame, looked))
         note(self._path.finish())
         counts = self._path.counts
         self._start_path()
@@ -168,6 +134,7 @@ if __name__ == "__main__":
         lambda: OvertPath(
             os.environ["PEER_PACK"],
             os.environ.get("PEER_ENGINE", "onnxruntime"),
+            os.environ.get("PEER_PRECISION", "fp32"),
             int(os.environ.get("PEER_AHEAD", "0")) or max(1, int(cpu_budget())),
         ),
         bgr=False,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from overt.errors import BadModel, BadVideo, Misuse
-from overt.faces.ahead import LookAhead
+from overt.faces.ahead import LookAhead, looked_ahead
 from overt.values import CameraId, Frame, FrameId
 
 if TYPE_CHECKING:
@@ -145,3 +145,46 @@ def test_each_thread_has_a_look_of_its_own() -> None:
 def test_no_look_is_misuse() -> None:
     with pytest.raises(Misuse, match="at least one"):
         LookAhead(iter(()), [])
+
+
+def test_a_consumer_with_other_things_to_do_does_not_wait_for_ever() -> None:
+    looking, go = threading.Event(), threading.Event()
+
+    def slow(frame: Frame) -> int:
+        looking.set()
+        go.wait(5)
+        return frame.id.index
+
+    with LookAhead(iter([frame(0)]), [slow]) as ahead:
+        assert looking.wait(5)
+        with pytest.raises(TimeoutError):
+            ahead.take(0.01)
+        assert not ahead.waits_for_source  # it waits for the look
+        go.set()
+        answer = ahead.take(5)
+        assert answer is not None
+        assert answer[1] == 0
+        assert ahead.take(5) is None
+        assert ahead.take(5) is None  # and stays at its end
+
+
+def test_waiting_for_the_source_is_told_from_waiting_for_a_look() -> None:
+    asked, more = threading.Event(), threading.Event()
+
+    def frames() -> Iterator[Frame]:
+        yield frame(0)
+        asked.set()
+        more.wait(5)
+
+    with LookAhead(frames(), [number_of, number_of]) as ahead:
+        assert ahead.take(5) is not None
+        assert asked.wait(5)
+        assert ahead.waits_for_source
+        more.set()
+
+
+@pytest.mark.parametrize("looks", [[], [number_of], [number_of, number_of]])
+def test_without_a_look_frames_come_as_they_are(looks: list[Callable[[Frame], int]]) -> None:
+    with looked_ahead(iter(map(frame, range(5))), looks) as frames:
+        found = [(one.id.index, what) for one, what in frames]
+    assert found == [(n, n if looks else None) for n in range(5)]

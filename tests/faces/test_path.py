@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from overt.faces.best_frames import Effort
+from overt.faces.crop import cut_out
 from overt.faces.embedder import Embedder
+from overt.faces.look import Looked
 from overt.faces.packs.manifest import RecogniserSpec
-from overt.faces.path import HURRIED_EMBEDDINGS, AlignPoints, FacePath, cut_out
+from overt.faces.path import HURRIED_EMBEDDINGS, AlignPoints, FacePath
 from overt.faces.stillness import Stillness
 from overt.faces.tracker import Tracker
 from overt.faces.zone import Zone
@@ -343,3 +346,32 @@ def test_a_track_that_is_lost_from_sight_ends_in_its_time_before_a_still_scene()
         path.process(Frame(FrameId(CAMERA, i), TEXTURE, i / 25, 100 + i / 25))
     assert path.counts.tracks_ended == 1
     assert path.counts.still > 0
+
+
+def test_a_look_ahead_and_by_another_thread_changes_nothing() -> None:
+    walk = [[face_at(5 * i, 50), face_at(5 * i + 300, 40)] for i in range(40)]
+    alone, _ = zoned(Parts(*walk))
+    ahead, _ = zoned(Parts())
+    frames = [Frame(FrameId(CAMERA, i), TEXTURE, i / 25, 100 + i / 25) for i in range(40)]
+    finder = Parts(*walk)
+    looked: list[Looked] = []
+    thread = threading.Thread(target=lambda: looked.extend(ahead.look(f, finder) for f in frames))
+    thread.start()
+    thread.join()
+    assert any(one.outside for one in looked)
+    one = [s for f in frames for s in alone.process(f)]
+    other = [s for f, found in zip(frames, looked, strict=True) for s in ahead.process(f, found)]
+    assert alone.counts == ahead.counts
+    assert [(s.track, s.revision, s.media_s) for s in one] == [
+        (s.track, s.revision, s.media_s) for s in other
+    ]
+    assert all(
+        (a.template.vector == b.template.vector).all() for a, b in zip(one, other, strict=True)
+    )
+
+
+def test_a_frame_that_was_passed_over_ahead_is_counted_as_still() -> None:
+    path, _ = path_over()
+    frame = Frame(FrameId(CAMERA, 0), TEXTURE, 0, 0)
+    assert path.process(frame, Looked([], [], passed_over=True)) == []
+    assert (path.counts.still, path.counts.frames) == (1, 0)

@@ -8,6 +8,7 @@ takes the next frame when it is free; the answers are handed on in the order of 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from overt.errors import Misuse
@@ -68,20 +69,42 @@ class LookAhead(Generic[Found]):
         Raises:
             BaseException: what the source or a look raised, after every frame before it.
         """
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._handed_on in self._done or self._closed)
-                if self._closed:
-                    return
-                answer = self._done.pop(self._handed_on)
-                self._handed_on += 1
-                self._changed.notify_all()
-            if answer is None:
-                return
-            if isinstance(answer, BaseException):
-                self.close()
-                raise answer
+        while (answer := self.take()) is not None:
             yield answer
+
+    def take(self, timeout_s: float | None = None) -> tuple[Frame, Found] | None:
+        """The next frame with what was found; None once the frames ended or this is closed.
+
+        Args:
+            timeout_s: seconds to wait for it, for a consumer that has other things to do.
+
+        Raises:
+            TimeoutError: if there was none in time.
+            BaseException: what the source or a look raised, after every frame before it.
+        """
+        with self._changed:
+            here = self._changed.wait_for(
+                lambda: self._handed_on in self._done or self._closed, timeout_s
+            )
+            if not here:
+                raise TimeoutError
+            if self._closed:
+                return None
+            answer = self._done.pop(self._handed_on)
+            self._handed_on += 1
+            self._changed.notify_all()
+        if answer is None or isinstance(answer, BaseException):
+            self.close()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    @property
+    def waits_for_source(self) -> bool:
+        """Whether nothing is being looked at: any frame that is still to come is the source's."""
+        with self._changed:
+            asked = self._in_source is not None
+            return self._taken - self._handed_on - len(self._done) == asked
 
     def close(self) -> None:
         """Take no more frames and forget those in work. Safe to call twice.
@@ -152,3 +175,15 @@ class LookAhead(Generic[Found]):
             if not self._closed:
                 self._done[number] = answer
             self._changed.notify_all()
+
+
+@contextmanager
+def looked_ahead(
+    frames: Iterator[Frame], looks: Sequence[Callable[[Frame], Found]]
+) -> Iterator[Iterator[tuple[Frame, Found | None]]]:
+    """Frames with what was found ahead in each; with None where there are no looks."""
+    if not looks:
+        yield ((frame, None) for frame in frames)
+        return
+    with LookAhead(frames, looks) as ahead:
+        yield iter(ahead)

@@ -6,21 +6,21 @@ It handles untrusted pictures, and so never holds the watchlist.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import cv2
-import numpy as np
 
 from overt.faces.aligner import align
 from overt.faces.best_frames import BestFrames, Effort
+from overt.faces.crop import cut_out
+from overt.faces.look import Looked, look, moved
 from overt.faces.quality import assess, promised_score
 from overt.policy import PROBE_LIMITS
-from overt.values import Box, Crop, Landmarks, Point, Problem, Sighting, Template
+from overt.values import Crop, Problem, Sighting, Template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from overt.faces.detector import FaceFinder
@@ -33,18 +33,10 @@ if TYPE_CHECKING:
     from overt.values import CameraId, Face, Frame, Quality, TrackId
 
 CROPS_PER_SIGHTING = 3
-CROP_PX = 256
-"""The longer side of a crop, at most."""
-CROP_MARGIN = 0.35
-"""Surroundings kept around a face, in face sizes on each side."""
 RECENT_FACES = 200
 """Faces whose sizes are remembered, as numbers, for advice on the camera's place."""
 HURRIED_EMBEDDINGS = 3
 """Faces embedded in one frame, at most, while frames come faster than they can be analysed."""
-BLUR_SQUARES = 3
-"""A bystander's face in a crop becomes so many flat squares each way."""
-BLUR_MARGIN = 0.15
-"""Surroundings of a bystander's face that are blurred with it, in face sizes."""
 
 
 @dataclass(slots=True)
@@ -143,24 +135,43 @@ class FacePath:
         self._tracks: dict[TrackId, BestFrames] = {}
         self._last: Frame | None = None
 
-    def process(self, frame: Frame) -> list[Sighting]:
-        """Analyse one frame.
+    def look(self, frame: Frame, finder: FaceFinder | None = None) -> Looked:
+        """Find a frame's faces, for `process`.
+
+        Other threads may do this ahead, each with a finder of its own.
+
+        Args:
+            frame: any whose turn is not over.
+            finder: in place of the path's own.
+        """
+        if self._passed_over(frame):
+            return Looked([], [], passed_over=True)
+        return look(frame.image, finder or self._detector, self._zone)
+
+    def process(self, frame: Frame, looked: Looked | None = None) -> list[Sighting]:
+        """Analyse one frame; frames come in order.
+
+        Args:
+            frame: the next one.
+            looked: what `look` found in it, if that was done ahead.
 
         Returns:
             A sighting for each track whose template is new or better. Tracks that ended are
             forgotten.
         """
-        if self._passed_over(frame):
+        looked = looked or self.look(frame)
+        if looked.passed_over:
             self.counts.still += 1
             return []
-        faces, bystanders = self._look(frame)
+        faces = looked.faces
+        self._note_stillness(frame, faces)
         numbers = self._tracker.update(faces, frame.media_s)
         self.counts.frames += 1
         self.counts.faces += len(faces)
-        self.counts.outside_zone += len(bystanders)
+        self.counts.outside_zone += len(looked.outside)
         self._last = frame
         tracked = [(n, f) for n, f in zip(numbers, faces, strict=True) if n is not None]
-        self._embed(frame, tracked, [*faces, *bystanders])
+        self._embed(frame, tracked, [*faces, *looked.outside])
         sightings = self._spoken(frame, self._tracks, ended=False)
         ended = self._tracks.keys() - self._tracker.alive
         return sightings + self._end(frame, ended)
@@ -175,23 +186,13 @@ class FacePath:
             return False
         return self._stillness.unchanged(frame.image, frame.media_s)
 
-    def _look(self, frame: Frame) -> tuple[list[Face], list[Face]]:
-        """Faces in the zone, and others, which nothing is done with but blur and count them."""
-        size = (frame.image.shape[0], frame.image.shape[1])
-        if self._zone is None:
-            faces, outside = self._detector.detect(frame.image), []
+    def _note_stillness(self, frame: Frame, faces: list[Face]) -> None:
+        if self._stillness is None:
+            return
+        if faces:
+            self._stillness.forget()
         else:
-            left, top, right, bottom = self._zone.region(size)
-            part = self._detector.detect(frame.image[top:bottom, left:right], part_of=size)
-            found = [_moved(face, left, top) for face in part]
-            faces = [face for face in found if self._zone.holds(face.box, size)]
-            outside = [face for face in found if not self._zone.holds(face.box, size)]
-        if self._stillness is not None:
-            if faces:
-                self._stillness.forget()
-            else:
-                self._stillness.analysed(frame.image, frame.media_s)
-        return faces, outside
+            self._stillness.analysed(frame.image, frame.media_s)
 
     def _embed(
         self, frame: Frame, tracked: list[tuple[TrackId, Face]], everyone: Sequence[Face]
@@ -234,7 +235,7 @@ class FacePath:
         if self._zone is None:
             return cut_out(image, face, others)
         left, top, right, bottom = self._zone.region((image.shape[0], image.shape[1]))
-        face, *others = (_moved(one, -left, -top) for one in (face, *others))
+        face, *others = (moved(one, -left, -top) for one in (face, *others))
         return cut_out(image[top:bottom, left:right], face, others)
 
     def _picture(self, frame: Frame, face: Face, track: BestFrames) -> _Picture | None:
@@ -296,70 +297,3 @@ class FacePath:
         self.inter_eye_px.extend(track.closest_px for track in tracks.values())
         self.counts.unassessable += sum(not track.assessable for track in tracks.values())
         return self._spoken(frame, tracks, ended=True)
-
-
-def _moved(face: Face, left: float, top: float) -> Face:
-    """A face found in a part of a picture, in the whole picture's pixels."""
-    box = face.box
-    points = (Point(x + left, y + top) for x, y in face.landmarks.points)
-    return replace(
-        face,
-        box=Box(box.left + left, box.top + top, box.right + left, box.bottom + top),
-        landmarks=Landmarks(*points),
-    )
-
-
-def cut_out(image: NDArray[np.uint8], face: Face, others: Sequence[Face] = ()) -> NDArray[np.uint8]:
-    """A small copy of one face and a little around it, with every other face blurred (R9).
-
-    Args:
-        image: (h, w, 3) uint8 RGB.
-        face: whose picture it is.
-        others: the faces detected beside it.
-
-    Returns:
-        (h, w, 3) uint8 RGB, its longer side at most `CROP_PX`.
-    """
-    size = face.box.width, face.box.height
-    part, (left, top) = _region(image, face.box, CROP_MARGIN * max(size))
-    part = part.copy()
-    own, (own_left, own_top) = _region(image, face.box, 0)
-    own = own.copy()
-    for other in others:
-        _smear(part, (left, top), other.box)
-    y, x = own_top - top, own_left - left
-    part[y : y + own.shape[0], x : x + own.shape[1]] = own
-    scale = CROP_PX / max(part.shape[:2])
-    if scale < 1:
-        part_size = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
-        part = np.asarray(cv2.resize(part, part_size, interpolation=cv2.INTER_AREA), np.uint8)
-    return part
-
-
-def _region(
-    image: NDArray[np.uint8], box: Box, margin: float
-) -> tuple[NDArray[np.uint8], tuple[int, int]]:
-    """The part of a picture under a box, never empty, and its left and top."""
-    height, width = image.shape[:2]
-    left = min(max(0, int(box.left - margin)), width - 1)
-    top = min(max(0, int(box.top - margin)), height - 1)
-    right = max(left + 1, min(width, int(box.right + margin) + 1))
-    bottom = max(top + 1, min(height, int(box.bottom + margin) + 1))
-    return image[top:bottom, left:right], (left, top)
-
-
-def _smear(part: NDArray[np.uint8], corner: tuple[int, int], box: Box) -> None:
-    """Reduce what a box covers of a part to a few flat squares, in place."""
-    height, width = part.shape[:2]
-    margin = BLUR_MARGIN * max(box.width, box.height)
-    left, right = (int(x) - corner[0] for x in (box.left - margin, box.right + margin + 1))
-    top, bottom = (int(y) - corner[1] for y in (box.top - margin, box.bottom + margin + 1))
-    left, right = max(0, left), min(width, right)
-    top, bottom = max(0, top), min(height, bottom)
-    if left >= right or top >= bottom:
-        return
-    squares = cv2.resize(
-        part[top:bottom, left:right], (BLUR_SQUARES, BLUR_SQUARES), interpolation=cv2.INTER_AREA
-    )
-    size = (right - left, bottom - top)
-    part[top:bottom, left:right] = cv2.resize(squares, size, interpolation=cv2.INTER_NEAREST)

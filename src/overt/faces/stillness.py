@@ -31,8 +31,8 @@ class Stillness:
     """Compares frames of one camera."""
 
     def __init__(self) -> None:
-        self._last: NDArray[np.int16] | None = None
-        self._last_s = float("-inf")
+        self._last: tuple[NDArray[np.int16], float] | None = None
+        """One value, since frames are looked at ahead in other threads."""
 
     def unchanged(self, image: NDArray[np.uint8], media_s: float) -> bool:
         """Whether a frame may be passed over.
@@ -41,13 +41,14 @@ class Stillness:
             image: (h, w, 3) uint8 RGB.
             media_s: its time.
         """
-        if self._last is None or not 0 <= media_s - self._last_s < LONGEST_S:
+        last = self._last
+        if last is None or not 0 <= media_s - last[1] < LONGEST_S:
             return False
-        return float(np.abs(_blocks(image) - self._last).max()) < CHANGE
+        return float(np.abs(_blocks(image) - last[0]).max()) < CHANGE
 
     def analysed(self, image: NDArray[np.uint8], media_s: float) -> None:
         """This frame was looked at, and showed no face."""
-        self._last, self._last_s = _blocks(image), media_s
+        self._last = _blocks(image), media_s
 
     def forget(self) -> None:
         """A face was seen: look at every frame from here on."""

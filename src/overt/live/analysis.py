@@ -13,7 +13,10 @@ from overt.live.messages import HealthReported, SightingMade, WorkerHealth
 from overt.values import CameraId, Problem, TrackId
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from overt.clock import Clock
+    from overt.faces.look import Looked
     from overt.faces.path import FacePath
     from overt.live.engine import Engine
     from overt.live.messages import Effort
@@ -94,9 +97,14 @@ class Analysis:
         self._reported_s = float("-inf")
         self._path = self._new_path()
 
-    def frame(self, frame: Frame) -> None:
-        """Analyse one frame."""
-        for sighting in self._path.process(frame):
+    @property
+    def looks(self) -> list[Callable[[Frame], Looked]]:
+        """What may be done at once with the next frames, until the source ends; or nothing."""
+        return self._engine.looks(self._path)
+
+    def frame(self, frame: Frame, looked: Looked | None = None) -> None:
+        """Analyse one frame, with what one of `looks` found in it."""
+        for sighting in self._path.process(frame, looked):
             self._say(sighting)
 
     def source_gave(self, given: int, dropped: int) -> None:

@@ -120,7 +120,7 @@ def conduct(
     """
     prepared = _prepare(images, engine, clock, listener, point, source.frames_expected)  # 1
     path = engine.path(source.camera)
-    session = Session(path, prepared.search, clock, listener)
+    session = Session(path, prepared.search, clock, listener, engine.looks(path))
     before_s = engine.model_s
     wall_s, dropped = session.run(source, seconds)  # 2
     result = _result(  # 3

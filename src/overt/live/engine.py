@@ -19,11 +19,14 @@ from overt.faces.stillness import Stillness
 from overt.faces.tracker import Tracker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from overt.config import Config
+    from overt.faces.look import Looked
     from overt.faces.packs.store import Pack
     from overt.faces.runtime import Network
     from overt.faces.zone import Zone
-    from overt.values import CameraId
+    from overt.values import CameraId, Frame
 
 
 STRANGERS_RATE = 0.01
@@ -38,6 +41,8 @@ class Engine:
     config: Config
     detector_network: Network
     recogniser_network: Network
+    look_networks: tuple[Network, ...] = ()
+    """The detector once more for each frame that is looked at ahead."""
 
     @property
     def model(self) -> str:
@@ -70,7 +75,7 @@ class Engine:
     @property
     def model_s(self) -> float:
         """Seconds spent inside model calls so far."""
-        return self.detector_network.busy_s + self.recogniser_network.busy_s
+        return sum(network.busy_s for network in self._networks)
 
     def detector(self, longest_side: int | None = None) -> Detector:
         """Frame → faces.
@@ -78,12 +83,30 @@ class Engine:
         Args:
             longest_side: in place of the configured size, pixels.
         """
+        return self._detector(self.detector_network, longest_side)
+
+    def looks(self, path: FacePath) -> list[Callable[[Frame], Looked]]:
+        """What may be done at once with so many of a path's next frames; see `LookAhead`.
+
+        Empty if this engine was opened to look at one frame at a time.
+        """
+
+        def with_finder(finder: Detector) -> Callable[[Frame], Looked]:
+            return lambda frame: path.look(frame, finder)
+
+        return [with_finder(self._detector(network)) for network in self.look_networks]
+
+    def _detector(self, network: Network, longest_side: int | None = None) -> Detector:
         return Detector(
             self.pack.detector.spec,
-            self.detector_network,
+            network,
             longest_side=longest_side or self.config.detector.longest_side,
             min_confidence=self.config.detector.min_confidence,
         )
+
+    @property
+    def _networks(self) -> tuple[Network, ...]:
+        return (self.detector_network, self.recogniser_network, *self.look_networks)
 
     def path(
         self, camera: CameraId, *, zone: Zone | None = None, pass_over_still: bool = False
@@ -111,16 +134,23 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the networks."""
-        self.detector_network.close()
-        self.recogniser_network.close()
+        for network in self._networks:
+            network.close()
 
 
-def open_engine(config: Config, *, cameras: int = 1) -> Engine:
+def open_engine(
+    config: Config, *, cameras: int = 1, threads: int = 0, ahead: bool = False
+) -> Engine:
     """Load a pack's networks.
 
     Args:
         config: names the pack, engine, precision and device.
         cameras: how many cameras share this machine's processors.
+        threads: processors' worth of threads, where that was found otherwise; 0 shares out the
+            processors among the cameras.
+        ahead: whether processors are spent on several frames at once, where the configuration
+            does not say how many threads a network has: a network gains little from a second
+            thread, and much from a second frame.
 
     Raises:
         BadModel: if the pack is missing, altered or cannot be run.
@@ -128,10 +158,13 @@ def open_engine(config: Config, *, cameras: int = 1) -> Engine:
     """
     pack = open_pack(config.pack)
     runtime = config.runtime
+    threads, frames = runtime.threads or threads or threads_for(cameras), 1
+    if ahead and not runtime.threads and runtime.device == "cpu":
+        frames, threads = threads, 1
     recogniser = RuntimeOptions(
         engine=RuntimeEngine(runtime.engine),
         precision=Precision(runtime.precision),
-        threads=runtime.threads or threads_for(cameras),
+        threads=threads,
         device=runtime.device,
     )
     detector = replace(
@@ -144,4 +177,5 @@ def open_engine(config: Config, *, cameras: int = 1) -> Engine:
         config,
         load_network(pack.detector.graph, detector),
         load_network(pack.recogniser.graph, recogniser),
+        tuple(load_network(pack.detector.graph, detector) for _ in range(frames) if frames > 1),
     )

@@ -9,13 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from overt.faces.ahead import looked_ahead
 from overt.live.search import PromptListener
 from overt.video.capture import Capture
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from overt.clock import Clock
+    from overt.faces.look import Looked
     from overt.faces.path import FacePath
     from overt.live.search import Search
+    from overt.values import Frame
     from overt.video.source import Source
 
 
@@ -34,6 +39,8 @@ class Session:
     search: Search
     clock: Clock
     listener: SessionListener
+    looks: Sequence[Callable[[Frame], Looked]] = ()
+    """What the engine may do at once with the path's next frames."""
 
     def run(self, source: Source, seconds: float | None) -> tuple[float, int]:
         """Analyse the source to its end.
@@ -47,11 +54,14 @@ class Session:
             number of stale frames that were dropped.
         """
         began: float | None = None
-        with Capture(source) as capture:
-            for frame in capture.frames():
+        with (
+            Capture(source) as capture,
+            looked_ahead(capture.frames(), self.looks) as frames,
+        ):
+            for frame, looked in frames:
                 if began is None:
                     began = frame.captured_at
-                for sighting in self.path.process(frame):
+                for sighting in self.path.process(frame, looked):
                     self.search.search(sighting)
                 self.listener.analysed(frame.id.index + 1, frame.media_s)
                 if seconds is not None and frame.media_s >= seconds:

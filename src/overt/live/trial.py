@@ -81,7 +81,7 @@ def run_trial(
     specs = _cameras(request, config)  # 3
     source = None if specs else open_source(request.sources[0], CAMERA, clock)
     try:
-        engine = open_engine(config)
+        engine = open_engine(config, ahead=source is not None)
         try:
             if source is None:  # 4
                 result, prompts = conduct_cameras(

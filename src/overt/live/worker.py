@@ -22,6 +22,7 @@ import cv2
 
 from overt.clock import RealClock
 from overt.errors import BadVideo, CameraLost, OvertError
+from overt.faces.ahead import LookAhead
 from overt.live.analysis import Analysis
 from overt.live.back_off import BackOff
 from overt.live.engine import open_engine
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from overt.clock import Clock
+    from overt.faces.look import Looked
     from overt.values import Frame
     from overt.video.source import Source
 
@@ -116,8 +118,7 @@ class Worker:
             BadModel: if the networks cannot be loaded; trying again would not help.
         """
         spec = self._spec
-        runtime = spec.config.runtime.model_copy(update={"threads": spec.threads})
-        engine = open_engine(spec.config.model_copy(update={"runtime": runtime}))
+        engine = open_engine(spec.config, threads=spec.threads, ahead=True)
         try:
             analysis = Analysis(spec, engine, self._clock, self._outbox)
             self._outbox.put(WorkerReady(engine.model))
@@ -140,7 +141,11 @@ class Worker:
             opened_s = self._clock.monotonic()
             watched = WatchedSource(source, self._heartbeat, self._clock)
             with Capture(watched) as capture:
-                self._analyse(watched, capture, analysis)
+                if looks := analysis.looks:
+                    with LookAhead(capture.frames(), looks) as ahead:
+                        self._analyse(watched, capture, analysis, ahead)
+                else:
+                    self._analyse(watched, capture, analysis)
         except OvertError as error:
             reason = error.line
             # A person must change something first; an account may be locked by many tries.
@@ -160,14 +165,26 @@ class Worker:
             if self.stopping.wait(min(LOOP_S, left_s)):
                 return
 
-    def _analyse(self, source: WatchedSource, capture: Capture, analysis: Analysis) -> None:
+    def _analyse(
+        self,
+        source: WatchedSource,
+        capture: Capture,
+        analysis: Analysis,
+        ahead: LookAhead[Looked] | None = None,
+    ) -> None:
         while not self.stopping.is_set():
-            self._heartbeat.looped = self._clock.monotonic()
+            # A look that never ends is a hang, though this loop goes on coming round.
+            if ahead is None or ahead.waits_for_source:
+                self._heartbeat.looped = self._clock.monotonic()
             with contextlib.suppress(TimeoutError):
-                frame = capture.take(LOOP_S)
+                if ahead is None:
+                    frame, looked = capture.take(LOOP_S), None
+                else:
+                    frame, looked = ahead.take(LOOP_S) or (None, None)
                 if frame is None:
                     return
-                analysis.frame(frame)
+                self._heartbeat.looped = self._clock.monotonic()
+                analysis.frame(frame, looked)
             analysis.source_gave(source.given, capture.dropped)
             analysis.report_if_due()
 
