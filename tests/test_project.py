@@ -203,7 +203,7 @@ PLANTED = {
         "import numpy",
     ),
     "the verifier imports nothing of Overt: it can be handed to an outsider alone": (
-        "records/verify.py",
+        "records/verify/__init__.py",
         "import overt.records.line",
     ),
     "the parts do not import one another": ("video/planted.py", "import overt.faces"),

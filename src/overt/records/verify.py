@@ -1,1 +1,0 @@
-"""Checks a ledger; see docs/ledger-format.md. Imports nothing of Overt."""

@@ -1,0 +1,87 @@
+"""What a ledger shows of the end: destruction in time, and publication (R10, R11, R18, N13)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .story import DAY, HOUR, SYSTEM, Finding, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LIST_AFTER_END = DAY
+ALERT_AGE = DAY
+LONGEST_HOLD = 31 * DAY
+_ENDS = ("SessionEnded", "SessionHalted", "DeploymentClosed", "DeploymentCancelled")
+
+
+def list_destroyed(story: Story) -> Iterator[Finding]:
+    """R10: the list is gone within 24 hours of the end, even if nobody closed anything."""
+    sealed = story.first("WatchlistSealed")
+    granted = story.first("AuthorityGranted")
+    if sealed is None:
+        return
+    ends = [e.at for e in story.all(*_ENDS)] + ([granted.body["ends_at"]] if granted else [])
+    if not ends:
+        return
+    limit = min(ends) + LIST_AFTER_END
+    gone = story.first("WatchlistDestroyed")
+    at = gone or story.events[-1]
+    if at.at > limit:
+        how = "was destroyed" if gone else "still stands"
+        hours = (at.at - limit) / HOUR
+        yield Finding(at.seq, "R10", f"the list {how} {hours:.1f} h after its limit")
+    if gone and gone.body["list_sha256"] != sealed.body["list_sha256"]:
+        yield Finding(gone.seq, "R10", "another list was destroyed than was sealed")
+    erased = story.first("DeploymentErased")
+    if erased and not (gone and gone.seq < erased.seq):
+        yield Finding(erased.seq, "R10", "the list was not destroyed before it")
+
+
+def alerts_destroyed(story: Story) -> Iterator[Finding]:
+    """R11: each alert is gone after a day, or when its hold ends, 31 days at the very most."""
+    captured = {e.body["ref"]: e.body["captured_at"] for e in story.all("PromptRaised")}
+    limits = {ref: at + ALERT_AGE for ref, at in captured.items()}
+    gone = {e.body["ref"]: e for e in reversed(story.all("AlertDestroyed"))}
+    for event in story.all("HoldPlaced", "AlertDestroyed"):
+        if event.body["ref"] not in captured:
+            yield Finding(event.seq, "R11", f"{event.name} of a prompt that was not raised")
+    for hold in story.all("HoldPlaced"):
+        ref, until = hold.body["ref"], hold.body["until"]
+        if ref not in captured:
+            continue
+        if until > captured[ref] + LONGEST_HOLD:
+            yield Finding(hold.seq, "R11", "an alert is held for more than 31 days")
+        if hold.by == SYSTEM or hold.at > limits[ref]:
+            yield Finding(hold.seq, "R11", "the hold came too late, or from no person")
+        limits[ref] = max(limits[ref], min(until, captured[ref] + LONGEST_HOLD))
+    last = story.events[-1]
+    erased = story.first("DeploymentErased")
+    for ref, limit in limits.items():
+        at = gone.get(ref, last)
+        if at.at > limit:
+            how = "was destroyed" if ref in gone else "still stands"
+            hours = (at.at - limit) / HOUR
+            yield Finding(at.seq, "R11", f"the alert {ref} {how} {hours:.1f} h after its limit")
+        if erased and not (ref in gone and gone[ref].seq < erased.seq):
+            yield Finding(erased.seq, "R11", f"the alert {ref} was not destroyed before it")
+
+
+def published(story: Story) -> Iterator[Finding]:
+    """R18: a record of what was live stands on counts."""
+    for event in story.all("DeploymentPublished"):
+        if story.first("WentLive") and not story.first("CountsTaken"):
+            yield Finding(event.seq, "R18", "a record was published, and nothing was counted")
+
+
+def failures_mended(story: Story) -> Iterator[Finding]:
+    """N13: what could not be destroyed was destroyed in the end."""
+    done = {"watchlist": "WatchlistDestroyed", "alert": "AlertDestroyed", "texts": "TextsDestroyed"}
+    for failed in story.all("ErasureFailed"):
+        later = [
+            e
+            for e in story.all(done.get(failed.body["kept"], "DeploymentErased"))
+            if e.seq > failed.seq and e.body.get("ref") == failed.body["ref"]
+        ]
+        if not later:
+            yield Finding(failed.seq, "N13", f"the {failed.body['kept']} was never destroyed")
