@@ -202,13 +202,19 @@ def approval_of(
     )
 
 
-def sign_off_of(entries: set[str], officer: str = "second.officer", **changes: Any) -> SignOff:
+PEOPLE = "6" * 64
+MODEL = "builtin-000000000000/onnxruntime-1.28.0/fp32/cpu"
+
+
+def sign_off_of(officer: str = "second.officer", **changes: Any) -> SignOff:
     whole = {
         "format": 1,
         "deployment": DEPLOYMENT,
         "officer": officer,
-        "decided_at": START - 2 * HOUR,
-        "justifications": dict.fromkeys(entries, LONG),
+        "decided_at": START - 4 * HOUR,
+        "people": 2,
+        "people_sha256": PEOPLE,
+        "justification": LONG,
     } | changes
     return SignOff.model_validate(whole)
 
@@ -223,8 +229,7 @@ def facts_of(kind: Kind = Kind.OPERATIONAL, *, profile: str = "uk") -> Facts:
         Kind.DEMO: {Category.GENERATED_PERSON: 40},
     }[kind]
     special = kind is Kind.OPERATIONAL
-    vulnerable = {"E-0001", "E-0002"} if special else set()
-    sign_off = sign_off_of(vulnerable) if special else None
+    sign_off = sign_off_of() if special else None
     evidence = evidence_of(kind="generated" if kind is Kind.DEMO else "people")
     _, sha256 = read_evidence(evidence_file(evidence))
     return Facts(
@@ -247,8 +252,9 @@ def facts_of(kind: Kind = Kind.OPERATIONAL, *, profile: str = "uk") -> Facts:
             counts=MappingProxyType(counts),
             under_18=1 if special else 0,
             vulnerable=1 if special else 0,
-            model=COMBINATION,
-            need_sign_off=frozenset(vulnerable),
+            model=MODEL,
+            need_sign_off=2 if special else 0,
+            need_sha256=PEOPLE if special else None,
         ),
         sign_offs=((sign_off, signed("second.officer", sign_off_bytes(sign_off))),)
         if sign_off
@@ -271,6 +277,7 @@ def facts_of(kind: Kind = Kind.OPERATIONAL, *, profile: str = "uk") -> Facts:
         evidence_sha256=sha256,
         session=SessionFacts(
             combination=COMBINATION,
+            model=MODEL,
             threshold=authority.recognition.threshold,
             cameras=MappingProxyType(
                 {name: camera.source for name, camera in application.cameras.items()}

@@ -27,7 +27,7 @@ from overt.authority.facts import (
     Permitted,
     Refused,
 )
-from overt.authority.gate import ENDING, LISTED, ask
+from overt.authority.gate import AUTHORISED, ENDING, ask
 from overt.policy import UK
 from overt.vocabulary import Kind, Step
 
@@ -86,7 +86,7 @@ def test_an_overdue_erasure_blocks_everything_else(asked: Asked) -> None:
     assert "R10" in answer.rules
 
 
-@pytest.mark.parametrize("asked", sorted({Asked.ENROL, Asked.AUTHORISE} | LISTED))
+@pytest.mark.parametrize("asked", sorted(AUTHORISED))
 def test_nothing_moves_on_without_an_authority(asked: Asked) -> None:
     answer = ask(asked, replace(GOOD, step=STEP_OF.get(asked), authority=None), NOW)
     assert isinstance(answer, Refused)

@@ -73,10 +73,12 @@ class ListFacts:
     """Entries of each category."""
     under_18: int
     vulnerable: int
-    model: Combination
-    """What made its templates."""
-    need_sign_off: frozenset[str] = frozenset()
-    """Entry numbers of the under-18s and vulnerable people (R7)."""
+    model: str
+    """What made its templates, as each template says it (`Template.model`)."""
+    need_sign_off: int = 0
+    """Entries that need a second sign-off: under 18, vulnerable, or both (R7)."""
+    need_sha256: str | None = None
+    """Who they are, as the list was enrolled: `NeedingSignOff.sha256`."""
     intact: bool = True
     """Whether the vault opened all of it and found nothing altered."""
     destroyed: bool = False
@@ -92,6 +94,8 @@ class SessionFacts:
     """What a session would run, or is running, with."""
 
     combination: Combination
+    model: str
+    """What its probes' templates say made them (`Template.model`)."""
     threshold: Decimal
     cameras: MappingProxyType[str, str]
     """Name and source of each camera that is open or about to be."""
