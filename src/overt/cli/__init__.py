@@ -10,7 +10,7 @@ import typer
 
 from overt import __version__
 from overt.__main__ import INTERRUPTED, STOPPED
-from overt.cli import demo, models, trial, watchlist
+from overt.cli import demo, models, trial, user, watchlist
 from overt.errors import OvertError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command()(demo.demo)
 app.add_typer(models.app, name="models")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(trial.app, name="trial")
+app.add_typer(user.app, name="user")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from overt.errors import BadDatabase
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 FORMS = "Use sqlite:////path/overt.db, or postgresql://USER@HOST/NAME?sslmode=verify-full."
 
 
-def read_address(text: str) -> URL:
-    """A database's address, checked, with the driver that Overt uses.
+def read_address(text: str | Path) -> URL:
+    """A database's address, checked, with the driver that Overt uses. A path is a SQLite file's.
 
     A server that is reached over a network must prove who it is and encrypt: texts and accounts
     pass through that connection.
@@ -27,6 +23,8 @@ def read_address(text: str) -> URL:
         BadDatabase: if it is of no such form, or would send in the clear. The message never
             repeats the address, which may hold a password.
     """
+    if isinstance(text, Path):
+        return URL.create("sqlite", database=str(text.absolute()))
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):

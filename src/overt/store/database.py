@@ -48,13 +48,14 @@ class Database:
         self._engine = engine
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str | Path) -> Self:
         """Open a database, making it or bringing its schema up to date if need be.
 
         A SQLite file is readable by its owner alone, as are the files that SQLite puts beside it.
 
         Args:
-            url: ``sqlite:////path/overt.db`` or ``postgresql://USER@HOST/NAME``.
+            url: ``sqlite:////path/overt.db``, that file's path, or
+                ``postgresql://USER@HOST/NAME``.
 
         Raises:
             BadDatabase: if it cannot be reached or read, is not Overt's, or was written by a
