@@ -1,7 +1,8 @@
 """How fast the vault seals, opens and destroys, and how much memory that takes.
 
 A list: each record a template (128 float32) and as much written about the entry as makes 1 kB.
-Pictures: 40 kB each. A fresh process opens each, so that its peak of memory is its own.
+Pictures: 40 kB each. An alert: a compartment of its own with three pictures. A fresh process opens
+list and pictures, so that its peak of memory is its own.
 
     python bench/vault.py --entries 10000 --pictures 10000
 """
@@ -114,6 +115,12 @@ def measure(folder: Path, entries: int, pictures: int, rounds: int) -> None:
             start = time.monotonic()
             vault.destroy(compartment)
             figures.setdefault(f"{kind}: destroy, s", []).append(time.monotonic() - start)
+        for number in range(50):
+            start = time.monotonic()
+            alert = f"D-20261125-7K3Q9M/alert/{number}"
+            vault.make(alert)
+            seal(vault, alert, 3, PICTURE)
+            figures.setdefault("alert: make and seal, s", []).append(time.monotonic() - start)
     for name, values in figures.items():
         middle = statistics.median(values)
         print(f"{name:24} {middle:8.3f}   ({min(values):.3f} to {max(values):.3f})")

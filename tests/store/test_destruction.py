@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+GONE = [".lock", "files", "gone", "gone/.lock", "gone/D-1+list", "keys"]
+"""What a vault holds whose only compartment was destroyed."""
+
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
@@ -29,7 +33,7 @@ def test_r10_a_destroyed_compartment_is_gone_with_its_key(vault: Vault) -> None:
     size = (vault._files / "D-1+list" / "faces").stat().st_size
     key = vault._key("D-1/list")
     assert vault.destroy("D-1/list") == Destruction("D-1/list", NOON, 1, size)
-    assert sorted(state(vault._folder)) == [".lock", "files", "gone", "gone/D-1+list", "keys"]
+    assert sorted(state(vault._folder)) == GONE
     assert not vault.exists("D-1/list")
     assert vault.compartments() == ()
     assert vault.pending() == ()
@@ -58,8 +62,10 @@ def test_n5_bringing_back_key_and_files_brings_nothing_back(vault: Vault, tmp_pa
     with refused(vault, BadVault, "was destroyed"):
         list(vault.read("D-1/list", "faces"))
     assert not vault.exists("D-1/list")
+    assert vault.pending() == ("D-1/list",)
     vault.destroy("D-1/list")
-    assert "keys/D-1+list" not in state(vault._folder)
+    assert vault.pending() == ()
+    assert sorted(state(vault._folder)) == GONE
 
 
 def test_destroying_twice_says_the_same(vault: Vault) -> None:
@@ -99,6 +105,23 @@ def test_the_time_is_read_when_the_key_is_gone_so_that_no_certificate_is_too_ear
     vault._clock = Watching()
     vault.destroy("D-1/list")
     assert seen == [False]
+
+
+def test_destroying_from_several_places_at_once_happens_once(vault: Vault) -> None:
+    for number in range(20):
+        put(vault, "D-1/list", f"more-{number}", [bytes(100_000)])
+    said: list[Destruction] = []
+    threads = [
+        threading.Thread(target=lambda: said.append(Vault(vault._folder, KEY).destroy("D-1/list")))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(said) == 4
+    assert len(set(said)) == 1
+    assert said[0].files == 21
 
 
 def test_a_link_in_a_compartment_goes_and_what_it_points_to_stays(
@@ -159,4 +182,4 @@ def test_what_is_being_written_while_its_compartment_is_destroyed_is_not_kept(
 
     with pytest.raises(BadVault, match="D-1/list was destroyed"):
         overtaken()
-    assert sorted(state(vault._folder)) == [".lock", "files", "gone", "gone/D-1+list", "keys"]
+    assert sorted(state(vault._folder)) == GONE

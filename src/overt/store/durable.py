@@ -45,10 +45,15 @@ def make_folder(folder: Path) -> None:
     sync_folder(folder.parent)
 
 
+def open_lock(folder: Path) -> int:
+    """Open the file by which a folder is locked, and make it if need be. Gives its descriptor."""
+    return os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the lock of a folder against other threads and processes; for short work only."""
-    fd = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fd = open_lock(folder)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield

@@ -24,6 +24,7 @@ from overt.store.durable import (
     destroy_file,
     locked,
     make_folder,
+    open_lock,
     open_regular,
     open_temporary,
     read_small,
@@ -71,6 +72,7 @@ class Vault:
         with _told("the vault cannot be opened"):
             for part in (self._keys, self._files, self._gone):
                 make_folder(part)
+            os.close(open_lock(self._gone))  # So that a full disk does not prevent destruction.
             with locked(folder):
                 for part in (self._keys, self._gone, *self._files.iterdir()):
                     remove_abandoned(part)
@@ -189,13 +191,35 @@ class Vault:
             Misuse: if the name is none.
         """
         flat = _flat(compartment)
-        key, folder = self._keys / flat, self._files / flat
         cannot_begin = f"the destruction of {compartment} cannot begin"
-        with _failing(cannot_begin, compartment), locked(self._folder):
-            if not (self._stones.stands(flat) or os.path.lexists(key) or folder.is_dir()):
-                msg = f"there is no compartment {compartment}"
-                raise BadVault(msg)
-            self._stones.raise_one(flat)
+        # Destructions wait for one another; whoever writes elsewhere waits only for the tombstone.
+        with _failing(cannot_begin, compartment), locked(self._gone):
+            with locked(self._folder):
+                if not (
+                    self._stones.stands(flat)
+                    or os.path.lexists(self._keys / flat)
+                    or (self._files / flat).is_dir()
+                ):
+                    msg = f"there is no compartment {compartment}"
+                    raise BadVault(msg)
+                self._stones.raise_one(flat)
+            return self._destroy(compartment, flat)
+
+    def pending(self) -> tuple[str, ...]:
+        """Compartments that are dead and not all gone. `destroy` them at each start.
+
+        Those whose destruction did not end, and those of which something was put back since.
+        """
+        return tuple(
+            flat.replace("+", "/")
+            for flat in self._stones.names()
+            if not self._stones.read(flat).finished
+            or os.path.lexists(self._keys / flat)
+            or os.path.lexists(self._files / flat)
+        )
+
+    def _destroy(self, compartment: str, flat: str) -> Destruction:
+        key, folder = self._keys / flat, self._files / flat
         said = self._stones.read(flat)
         if not said.counted:
             files, size = _measure(folder)
@@ -218,11 +242,6 @@ class Vault:
             with _failing(f"the end of {compartment} cannot be written down", "its tombstone"):
                 self._stones.write(flat, said.model_copy(update={"finished": True}))
         return Destruction(compartment, gone_at.astimezone(UTC), said.files, said.bytes)
-
-    def pending(self) -> tuple[str, ...]:
-        """Compartments whose destruction has begun and not ended. `destroy` them at each start."""
-        flats = [flat for flat in self._stones.names() if not self._stones.read(flat).finished]
-        return tuple(flat.replace("+", "/") for flat in flats)
 
     @contextlib.contextmanager
     def _opened(self, compartment: str, name: str) -> Iterator[SealedReader]:
