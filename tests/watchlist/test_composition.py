@@ -49,11 +49,11 @@ def test_within_its_limits_to_the_last_one(tmp_path: Path) -> None:
 def test_each_number_over_its_limit_is_named(tmp_path: Path) -> None:
     limits = Numbers(3, {Category.WANTED_ON_WARRANT: 2}, 1, 1)
     assert composition_of(four(tmp_path).people).over(limits) == (
-        "R3: the list has 4 entries; 3 are authorised",
-        "R3: category missing-at-risk is not authorised; 1 are listed",
-        "R3: category wanted-on-warrant has 3 entries; 2 are authorised",
-        "R7: 2 people under 18; 1 are authorised",
-        "R7: 2 people vulnerable; 1 are authorised",
+        "R3: entries: 4 listed, 3 authorised",
+        "R3: category missing-at-risk: 1 listed, 0 authorised",
+        "R3: category wanted-on-warrant: 3 listed, 2 authorised",
+        "R7: under 18: 2 listed, 1 authorised",
+        "R7: vulnerable: 2 listed, 1 authorised",
     )
 
 
@@ -68,26 +68,11 @@ def test_an_applications_own_table_is_a_limit(tmp_path: Path) -> None:
     )
     limits: CompositionLimits = table
     assert composition_of(four(tmp_path).people).over(limits) == (
-        "R3: the list has 4 entries; 3 are authorised",
+        "R3: entries: 4 listed, 3 authorised",
     )
 
 
 def test_who_needs_a_second_sign_off(tmp_path: Path) -> None:
     needing = needing_sign_off(four(tmp_path).people)
-    assert [person.name for person in needing.people] == ["Bo", "Cem", "Dora"]
-    assert needing
-    assert not needing_sign_off(read(write(tmp_path, row())).people)
-
-
-def test_a_sign_off_is_of_these_people_on_these_grounds(tmp_path: Path) -> None:
-    def digest(**changes: str) -> str:
-        return needing_sign_off(
-            read(write(tmp_path, row(), row(**({"person": "Bo", "image": "b"} | changes)))).people
-        ).sha256
-
-    child = digest(date_of_birth="2010-01-01")
-    assert child == digest(date_of_birth="2010-01-02")  # still under 18, and nothing else
-    assert child != digest(date_of_birth="2010-01-01", person="Cem")
-    assert child != digest(date_of_birth="2010-01-01", reason="seen to break into three shops")
-    assert child != digest(date_of_birth="2010-01-01", category="wanted-for-arrest")
-    assert child != digest(date_of_birth="2010-01-01", vulnerability="disability")
+    assert [person.name for person in needing] == ["Bo", "Cem", "Dora"]
+    assert needing_sign_off(read(write(tmp_path, row())).people) == ()

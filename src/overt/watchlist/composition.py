@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from overt.vocabulary import Vulnerability
 from overt.watchlist.person import Grounds
@@ -56,34 +54,20 @@ class Composition:
 
     def over(self, limits: CompositionLimits) -> tuple[str, ...]:
         """Each number that is over its limit, with its rule; empty if none is."""
-        reasons = []
-        if self.entries > limits.max_entries:
-            reasons.append(f"R3: the list has {_over(self.entries, limits.max_entries, 'entries')}")
-        for category, count in self.categories.items():
-            allowed = limits.categories.get(category)
-            if allowed is None:
-                reasons.append(f"R3: category {category} is not authorised; {count:,} are listed")
-            elif count > allowed:
-                reasons.append(f"R3: category {category} has {_over(count, allowed, 'entries')}")
-        for name, count, allowed in (
-            ("under 18", self.under_18, limits.max_under_18),
-            ("vulnerable", self.vulnerable, limits.max_vulnerable),
-        ):
-            if count > allowed:
-                reasons.append(f"R7: {_over(count, allowed, f'people {name}')}")
-        return tuple(reasons)
-
-
-@dataclass(frozen=True, slots=True)
-class NeedingSignOff(Generic[Person]):
-    """Whom a second authoriser must agree to (R7)."""
-
-    people: tuple[Person, ...]
-    sha256: str
-    """Names exactly these people on exactly these grounds: a sign-off of others is none."""
-
-    def __bool__(self) -> bool:
-        return bool(self.people)
+        numbers = [("R3", "entries", self.entries, limits.max_entries)]
+        numbers += [
+            ("R3", f"category {category}", count, limits.categories.get(category, 0))
+            for category, count in self.categories.items()
+        ]
+        numbers += [
+            ("R7", "under 18", self.under_18, limits.max_under_18),
+            ("R7", "vulnerable", self.vulnerable, limits.max_vulnerable),
+        ]
+        return tuple(
+            f"{rule}: {what}: {count:,} listed, {allowed:,} authorised"
+            for rule, what, count, allowed in numbers
+            if count > allowed
+        )
 
 
 def composition_of(people: Iterable[Grounds]) -> Composition:
@@ -100,18 +84,6 @@ def composition_of(people: Iterable[Grounds]) -> Composition:
     )
 
 
-def needing_sign_off(people: Iterable[Person]) -> NeedingSignOff[Person]:
-    """The people under 18 or vulnerable, in order of name, and what a sign-off must name (R7)."""
-    needing = sorted(
-        (person for person in people if person.needs_sign_off), key=lambda person: person.name
-    )
-    digest = hashlib.sha256()
-    for person in needing:
-        grounds = [person.name, person.category, person.reason, person.under_18]
-        line = json.dumps([*grounds, person.vulnerability], ensure_ascii=False)
-        digest.update(line.encode() + b"\n")
-    return NeedingSignOff(tuple(needing), digest.hexdigest())
-
-
-def _over(count: int, allowed: int, what: str) -> str:
-    return f"{count:,} {what}; {allowed:,} are authorised"
+def needing_sign_off(people: Iterable[Person]) -> tuple[Person, ...]:
+    """The people to whom a second officer must agree: under 18, vulnerable, or both (R7)."""
+    return tuple(person for person in people if person.needs_sign_off)

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from overt.errors import BadList, Refusal
-from overt.watchlist.composition import composition_of
+from overt.watchlist.composition import composition_of, needing_sign_off
 from overt.watchlist.enrolment import BY_POLICY, check_agreed, enrol_listed
 from overt.watchlist.entry import Watchlist
 from overt.watchlist.matcher import Matcher
 from overt.watchlist.sealed_record import Header, entry_of, header_of, record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -68,6 +68,8 @@ class Sealed:
     model: str
     built_at: datetime
     composition: Composition
+    need_sign_off: frozenset[EntryId]
+    """The entries to which a second officer must agree before the list is used (R7)."""
     pictures: int
     list_sha256: str
     """Over every record, and by their own hashes over every picture."""
@@ -216,7 +218,7 @@ def seal(
         file.append(digest.took(header.record()))
         for person, entry in zip(enrolment.people, entries, strict=True):
             file.append(digest.took(record_of(person, entry)))
-    return _sealed(header, composition_of(enrolment.people), digest)
+    return _sealed(header, enrolment.people, digest)
 
 
 def open_sealed(
@@ -260,7 +262,7 @@ def open_sealed(
     if (len(people), pictures) != (header.entries, header.pictures):
         msg = f"the sealed list has {len(people)} entries where its header says {header.entries}"
         raise BadList(msg, advice="Build a new one in a new deployment.")
-    sealed = _sealed(header, composition_of(people), digest)
+    sealed = _sealed(header, people, digest)
     if list_sha256 is not None and sealed.list_sha256 != list_sha256:
         raise Refusal(
             rule="R5",
@@ -280,13 +282,14 @@ def _check_unsealed(sealer: Sealer, deployment: DeploymentId) -> None:
         )
 
 
-def _sealed(header: Header, composition: Composition, digest: _ListDigest) -> Sealed:
+def _sealed(header: Header, people: Sequence[ListedPerson], digest: _ListDigest) -> Sealed:
     return Sealed(
         header.deployment,
         header.kind,
         header.model,
         header.built_at,
-        composition,
+        composition_of(people),
+        frozenset(person.entry for person in needing_sign_off(people)),
         header.pictures,
         digest.hex,
     )
