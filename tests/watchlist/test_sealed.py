@@ -3,18 +3,15 @@ from __future__ import annotations
 import gc
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from listed import NAMES, Kept, Numbers, painted_list, read
 from painted import PaintedReader, paint, vector_of
+from sealing import AGREED, ELSEWHERE, HERE, NOON, built, copied_to, new_vault, stored
 
-from overt.clock import ManualClock
 from overt.errors import BadList, BadVault, Misuse, OvertError, Refusal
-from overt.store.keys import InstanceKey
-from overt.store.vault import Vault
 from overt.values import EntryId, Problem, Template
 from overt.vocabulary import Category, DeploymentId, Kind, Vulnerability
 from overt.watchlist.enrolment import Agreed, Strictness, enrol_listed
@@ -33,17 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from overt.watchlist.sealed import Built
-
-HERE = DeploymentId("D-20261125-AAAAAA")
-ELSEWHERE = DeploymentId("D-20261125-BBBBBB")
-NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
-AGREED = Agreed(Numbers())
+    from overt.store.vault import Vault
 
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Vault:
-    return Vault(tmp_path / "vault", InstanceKey(b"k" * 32), ManualClock(NOON))
+    return new_vault(tmp_path)
 
 
 @pytest.fixture
@@ -51,16 +43,6 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "offered"
     folder.mkdir()
     return folder
-
-
-def built(vault: Vault, folder: Path, deployment: DeploymentId = HERE) -> Built:
-    listing = read(painted_list(folder))
-    return build_sealed(vault, deployment, listing, PaintedReader(), AGREED, built_at=NOON)
-
-
-def stored(vault: Vault) -> dict[str, bytes]:
-    folder = vault._folder
-    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def entries(count: int) -> list[EntryId]:
@@ -198,22 +180,6 @@ class TestBinding:
         assert len(hashes) == 3
 
 
-def copied_to(
-    vault: Vault,
-    deployment: DeploymentId,
-    change: Callable[[int, bytes], bytes] = lambda _number, record: record,
-    skip: tuple[int, ...] = (),
-) -> None:
-    """What no function of Overt does: the records of one list, written as another's."""
-    if not vault.exists(compartment_of(deployment)):
-        vault.make(compartment_of(deployment))
-    records = list(vault.read(compartment_of(HERE), LIST))
-    with vault.write(compartment_of(deployment), LIST) as file:
-        for number, record in enumerate(records):
-            if number not in skip:
-                file.append(change(number, record))
-
-
 class TestOnce:
     def test_a_list_is_built_once(self, vault: Vault, folder: Path) -> None:
         first = built(vault, folder).sealed
@@ -342,8 +308,12 @@ class TestOtherVersions:
             open_sealed(vault, HERE, model="painted")
 
     def test_a_template_that_is_none(self, vault: Vault, folder: Path) -> None:
+        def emptied(number: int, record: bytes) -> bytes:
+            text = 4 + int.from_bytes(record[:4], "little")
+            return record[:text] + b"\0" * len(record[text:]) if number == 2 else record
+
         built(vault, folder)
-        copied_to(vault, HERE, lambda n, r: r[:-1032] + b"\0" * 1024 + r[-8:] if n == 2 else r)
+        copied_to(vault, HERE, emptied)
         with pytest.raises(Misuse, match="unit length"):
             open_sealed(vault, HERE, model="painted")
 
