@@ -181,7 +181,7 @@ class Confirmation(StrEnum):
     NOT_CONFIRMED = "not-confirmed"
 
 
-class Standing(StrEnum):
+class AlertStanding(StrEnum):
     """What an alert was worth, once its prompt has ended: the words of the public record."""
 
     TRUE_CONFIRMED = "true-confirmed"
@@ -194,6 +194,36 @@ class Standing(StrEnum):
     """An officer thought that it is not the person."""
     UNDECIDED = "undecided"
     """It expired before anyone decided."""
+
+    @classmethod
+    def of(
+        cls,
+        status: PromptStatus,
+        *,
+        ground: Ground | None,
+        identity: Identity | None,
+        found_possible: bool,
+    ) -> AlertStanding:
+        """What the alert of an ended prompt was worth; one rule for the desk and the record.
+
+        A picture too poor to judge counts against the system; an approach that would not be
+        proportionate does not say that it is somebody else.
+
+        Args:
+            status: how the prompt ended.
+            ground: of the last adjudication or confirmation.
+            identity: of the outcome, if there was an engagement.
+            found_possible: whether an operator's "possible" stood at the end.
+        """
+        if status == PromptStatus.CONCLUDED and identity != Identity.UNRESOLVED:
+            true = identity == Identity.IS_THE_PERSON
+            return cls.TRUE_CONFIRMED if true else cls.FALSE_CONFIRMED
+        if status in {PromptStatus.DISMISSED, PromptStatus.NOT_CONFIRMED}:
+            may_be = ground == Ground.NOT_PROPORTIONATE
+            return cls.TRUE_UNCONFIRMED if may_be else cls.FALSE_UNCONFIRMED
+        if status == PromptStatus.EXPIRED and not found_possible:
+            return cls.UNDECIDED
+        return cls.TRUE_UNCONFIRMED
 
 
 class SubjectFactor(StrEnum):

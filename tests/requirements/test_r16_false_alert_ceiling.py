@@ -29,7 +29,7 @@ from overt.live.events import FacesCounted, StopAsked, Ticked
 from overt.live.step import Rules, SessionState, step
 from overt.review.prompt import Move
 from overt.values import Similarity
-from overt.vocabulary import AccountId, PromptStatus, Standing
+from overt.vocabulary import AccountId, AlertStanding, PromptStatus
 
 RULES = Rules(Similarity(0.9), cool_down_s=60)
 Line = tuple[tuple[AccountId, Move], ...]
@@ -93,7 +93,7 @@ def test_more_faces_let_it_go_on() -> None:
         state, _ = step(state, FacesCounted(314_744 * n), RULES)
         state, said = ended(state, n, ((OLGA, DISMISSED),), at_s=10.0 * n)
         assert not any(isinstance(one, Halt) for one in said)
-    assert state.standings == {Standing.FALSE_UNCONFIRMED: 10}
+    assert state.standings == {AlertStanding.FALSE_UNCONFIRMED: 10}
 
 
 def test_a_count_of_faces_never_falls() -> None:
@@ -108,15 +108,15 @@ APPROACH: Line = ((OLGA, POSSIBLE), (ERIN, CONFIRMED), (ERIN, ENGAGE))
 @pytest.mark.parametrize(
     ("line", "worth"),
     [
-        (((OLGA, DISMISSED),), Standing.FALSE_UNCONFIRMED),
-        (((OLGA, POSSIBLE), (ERIN, NOT_CONFIRMED)), Standing.FALSE_UNCONFIRMED),
-        ((*APPROACH, (ERIN, IS_ANOTHER)), Standing.FALSE_CONFIRMED),
-        ((*APPROACH, (ERIN, IS_THE_PERSON)), Standing.TRUE_CONFIRMED),
-        (((OLGA, NOT_NOW),), Standing.TRUE_UNCONFIRMED),
-        (((OLGA, POSSIBLE), (ERIN, LOSE)), Standing.TRUE_UNCONFIRMED),
+        (((OLGA, DISMISSED),), AlertStanding.FALSE_UNCONFIRMED),
+        (((OLGA, POSSIBLE), (ERIN, NOT_CONFIRMED)), AlertStanding.FALSE_UNCONFIRMED),
+        ((*APPROACH, (ERIN, IS_ANOTHER)), AlertStanding.FALSE_CONFIRMED),
+        ((*APPROACH, (ERIN, IS_THE_PERSON)), AlertStanding.TRUE_CONFIRMED),
+        (((OLGA, NOT_NOW),), AlertStanding.TRUE_UNCONFIRMED),
+        (((OLGA, POSSIBLE), (ERIN, LOSE)), AlertStanding.TRUE_UNCONFIRMED),
     ],
 )
-def test_what_counts_as_a_false_alert(line: Line, worth: Standing) -> None:
+def test_what_counts_as_a_false_alert(line: Line, worth: AlertStanding) -> None:
     state, _ = step(live_session(), FacesCounted(10), RULES)
     state, said = ended(state, 1, line, at_s=1.0)
     assert state.standings == {worth: 1}
@@ -127,7 +127,7 @@ def test_what_counts_as_a_false_alert(line: Line, worth: Standing) -> None:
 def test_an_alert_that_nobody_judged_is_neither_true_nor_false() -> None:
     state = prompted(live_session(), 1, 1.0)
     state, _ = step(state, Ticked(100), RULES)
-    assert state.standings == {Standing.UNDECIDED: 1}
+    assert state.standings == {AlertStanding.UNDECIDED: 1}
     assert state.false_alerts == 0
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from overt.live.camera_events import CameraEvent
     from overt.live.events import DecisionMade, SightingSearched
     from overt.review.prompt import Prompt
-    from overt.vocabulary import Standing
+    from overt.vocabulary import AlertStanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class SettlePrompt:
     """A prompt has ended for good: what its alert was worth can be counted."""
 
     prompt: Prompt
-    standing: Standing
+    standing: AlertStanding
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from overt.errors import BadConfig
 from overt.policy import CEILING_FALSE_ALERTS_PER_FACE, MAX_SESSION_HOURS
-from overt.vocabulary import Standing
+from overt.vocabulary import AlertStanding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +99,7 @@ class SessionState:
     unassessable: int = 0
     ended: Mapping[PromptStatus, int] = field(default_factory=dict)
     """Prompts that ended for good, by how."""
-    standings: Mapping[Standing, int] = field(default_factory=dict)
+    standings: Mapping[AlertStanding, int] = field(default_factory=dict)
     """The same prompts, by what their alerts were worth."""
     flooded: bool = False
     unraised: int = 0
@@ -110,8 +110,8 @@ class SessionState:
     @property
     def false_alerts(self) -> int:
         """Confirmed or not; counted once they cannot be taken back (R16)."""
-        return self.standings.get(Standing.FALSE_CONFIRMED, 0) + self.standings.get(
-            Standing.FALSE_UNCONFIRMED, 0
+        return self.standings.get(AlertStanding.FALSE_CONFIRMED, 0) + self.standings.get(
+            AlertStanding.FALSE_UNCONFIRMED, 0
         )
 
     @property

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from overt.errors import Refusal
 from overt.review.forms import AdjudicationForm, ConfirmationForm, OutcomeForm
-from overt.vocabulary import AccountId, Act, Ground, Identity, PromptStatus, Standing
+from overt.vocabulary import AccountId, Act, AlertStanding, Ground, Identity, PromptStatus
 
 if TYPE_CHECKING:
     from overt.policy import PromptLimits
@@ -203,24 +203,14 @@ def decide(prompt: Prompt, by: AccountId, move: Move, at_s: float, limits: Promp
     return _by_officer(prompt, by, move)
 
 
-def standing(prompt: Prompt) -> Standing:
-    """What an ended alert was worth; the words of REQUIREMENTS and of the public record.
-
-    A picture too poor to judge counts against the system; an approach that would not be
-    proportionate does not say that it is somebody else.
-    """
-    match prompt.status, prompt.identity:
-        case PromptStatus.CONCLUDED, Identity.IS_THE_PERSON:
-            return Standing.TRUE_CONFIRMED
-        case PromptStatus.CONCLUDED, Identity.IS_NOT_THE_PERSON:
-            return Standing.FALSE_CONFIRMED
-        case ((PromptStatus.DISMISSED | PromptStatus.NOT_CONFIRMED), _):
-            proportionate = prompt.ground is not Ground.NOT_PROPORTIONATE
-            return Standing.FALSE_UNCONFIRMED if proportionate else Standing.TRUE_UNCONFIRMED
-        case PromptStatus.EXPIRED, _ if prompt.operator is None:
-            return Standing.UNDECIDED
-        case _:
-            return Standing.TRUE_UNCONFIRMED
+def standing(prompt: Prompt) -> AlertStanding:
+    """What an ended alert was worth."""
+    return AlertStanding.of(
+        prompt.status,
+        ground=prompt.ground,
+        identity=prompt.identity,
+        found_possible=prompt.operator is not None,
+    )
 
 
 def _check_status(prompt: Prompt, act: Act) -> None:
