@@ -7,9 +7,11 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from desk_moves import DISMISSED, NOT_NOW, OLGA, POSSIBLE, live_session, made, searched
 
 import overt
-from overt.live.step import RaisePrompt, Rules, SessionState, SightingSearched, step
+from overt.live.events import FacesCounted, Ticked
+from overt.live.step import Drop, RaisePrompt, Rules, SessionState, SightingSearched, step
 from overt.values import CameraId, Candidate, EntryId, Similarity, TrackId
 
 LIVE = Path(overt.__file__).parent / "live"
@@ -77,3 +79,21 @@ def test_nothing_that_happens_moves_the_bar() -> None:
         state, (command,) = step(state, event, rules)
         verdicts.append(isinstance(command, RaisePrompt))
     assert verdicts == [True, False] * 500
+
+
+def test_no_decision_moves_the_bar() -> None:
+    rules, state = Rules(Similarity(0.9), cool_down_s=0), live_session()
+    state, _ = step(state, FacesCounted(1_000_000), rules)
+    for at_s, move in enumerate((POSSIBLE, DISMISSED, NOT_NOW) * 30):
+        under, (command,) = step(state, searched(f"E-{at_s:04}", 0.8999, at_s, at_s), rules)
+        assert command == Drop()
+        state, (raised,) = step(under, searched(f"E-{at_s:04}", 0.9, at_s, at_s), rules)
+        assert isinstance(raised, RaisePrompt)
+        state, _ = step(state, made(OLGA, move, at_s, raised.number), rules)
+        state, _ = step(state, Ticked(at_s), rules)
+    assert rules == Rules(Similarity(0.9), cool_down_s=0)
+
+
+def test_a_session_holds_no_threshold_that_could_be_lowered() -> None:
+    held = {field.name for field in dataclasses.fields(SessionState)}
+    assert not held & {"threshold", "rules", "ceiling"}

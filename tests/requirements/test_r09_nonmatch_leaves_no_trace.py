@@ -9,9 +9,12 @@ from __future__ import annotations
 import dataclasses
 import gc
 import weakref
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from desk_moves import ERIN, MOVES, OLGA, live_session, made
+from desk_moves import searched as searched_in_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +22,9 @@ from overt.live.step import Drop, Rules, SessionState, SightingSearched, step
 from overt.values import CameraId, Candidate, EntryId, Similarity, Template, TrackId
 from overt.watchlist.entry import Entry, Watchlist
 from overt.watchlist.matcher import Matcher
+
+if TYPE_CHECKING:
+    from overt.review.prompt import Move
 
 THRESHOLD = Similarity(0.9)
 RULES = Rules(THRESHOLD, cool_down_s=60)
@@ -50,6 +56,23 @@ def test_of_any_number_of_non_matches_only_their_count_is_left(below: list[float
         state, (command,) = step(state, searched(similarity, track), RULES)
         assert command == Drop()
     assert state == SessionState(sightings=len(below))
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(MOVES), max_size=6), st.lists(st.floats(-1, 0.8999), max_size=20))
+def test_in_a_live_session_too_whatever_people_decided(
+    moves: list[Move], below: list[float]
+) -> None:
+    state, _ = step(live_session(), searched_in_session("E-0001"), RULES)
+    for move in moves:
+        for by in (OLGA, ERIN):
+            state, _ = step(state, made(by, move), RULES)
+    before = state
+    for track, similarity in enumerate(below):
+        event = searched_in_session("E-0002", similarity, 0.0, 100 + track)
+        state, commands = step(state, event, RULES)
+        assert commands == (Drop(),)
+    assert state == dataclasses.replace(before, sightings=before.sightings + len(below))
 
 
 def test_the_command_to_drop_carries_nothing() -> None:
