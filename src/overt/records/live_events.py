@@ -119,13 +119,6 @@ class DecisionUndone(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class PromptTaken(Event):
-    """An engagement officer took the prompt on, to look for themselves."""
-
-    ref: AlertRef
-
-
-@dataclass(frozen=True, slots=True)
 class PromptAccepted(Event):
     """An engagement officer took it on, or over from another."""
 
@@ -188,7 +181,10 @@ class PromptLost(Event):
 
 @dataclass(frozen=True, slots=True)
 class CountsTaken(Event):
-    """Counts since the session went live; the last of a session stands (R16, R18)."""
+    """Counts since the session went live, or was recovered; the last of a stretch stands.
+
+    The stretches are summed (R16, R18).
+    """
 
     faces: int
     """Passages of a face before a camera: the denominator of the first rate."""

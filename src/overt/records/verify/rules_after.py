@@ -70,7 +70,8 @@ def alerts_destroyed(story: Story) -> Iterator[Finding]:
 def published(story: Story) -> Iterator[Finding]:
     """R18: a record of what was live stands on counts."""
     for event in story.all("DeploymentPublished"):
-        if story.first("WentLive") and not story.first("CountsTaken"):
+        live = story.first("WentLive") and not story.named["SessionRecovered"]
+        if live and not story.first("CountsTaken"):
             yield Finding(event.seq, "R18", "a record was published, and nothing was counted")
 
 

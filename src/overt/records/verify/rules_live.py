@@ -24,7 +24,7 @@ MAX_CAMERAS = 16
 MAX_SESSION = 12 * HOUR
 ALERTS = ("PromptRaised", "AlertSuppressed")
 OF_A_PROMPT = (
-    *("PromptShown", "OperatorDecided", "DecisionUndone", "PromptTaken", "OfficerDecided"),
+    *("PromptShown", "OperatorDecided", "DecisionUndone", "PromptAccepted", "OfficerDecided"),
     *("EngagementBegan", "OutcomeRecorded", "PromptExpired", "PromptLost"),
 )
 
@@ -100,8 +100,11 @@ def ceiling(story: Story) -> Iterator[Finding]:
     """R16: the counts are consistent, and the session halts when the rate is surely too high."""
     ends = story.all("SessionHalted", "SessionEnded")
     before: dict[str, int] = {}
-    for event in story.all("CountsTaken"):
+    for event in story.all("CountsTaken", "SessionRecovered"):
         counts = event.body
+        if event.name == "SessionRecovered":  # counts begin again; what was lost stays lost
+            before = {}
+            continue
         if min(counts.values()) < 0 or any(counts[n] < before.get(n, 0) for n in counts):
             yield Finding(event.seq, "R16", "a count is negative, or fell")
         before = counts
@@ -113,14 +116,22 @@ def ceiling(story: Story) -> Iterator[Finding]:
             if late - event.at > HALT_WITHIN:
                 what = f"{counts['false_alerts']} false alerts in {counts['faces']} faces"
                 yield Finding(event.seq, "R16", f"{what}, surely over 1 in 1,000: no halt")
-    last = next(reversed(story.all("CountsTaken")), None)
+    yield from _counted_at_the_end(story)
+
+
+def _counted_at_the_end(story: Story) -> Iterator[Finding]:
+    """A session that ended by itself leaves counts, and they agree with its prompts."""
+    end = story.live_end
+    broken_off = end is None or end.body.get("reason") in ("failed", "crashed")
+    if end is None or broken_off or story.named["SessionRecovered"]:
+        return
     raised = len(story.named["PromptRaised"])
-    if last and story.live_end and not story.named["SessionRecovered"]:
-        if last.body["prompts"] != raised:
-            what = f"{last.body['prompts']} prompts counted; {raised} stand in the ledger"
-            yield Finding(last.seq, "R16", what)
-    elif story.live_end and not last:
-        yield Finding(story.live_end.seq, "R16", "the session ended and nothing was counted")
+    last = next(reversed(story.all("CountsTaken")), None)
+    if last is None:
+        yield Finding(end.seq, "R16", "the session ended and nothing was counted")
+    elif last.body["prompts"] != raised:
+        what = f"{last.body['prompts']} prompts counted; {raised} stand in the ledger"
+        yield Finding(last.seq, "R16", what)
 
 
 def checkpoints(story: Story) -> Iterator[Finding]:
@@ -137,7 +148,14 @@ def checkpoints(story: Story) -> Iterator[Finding]:
 def references(story: Story) -> Iterator[Finding]:
     """R22: each alert has a reference of its own, and prompts are numbered without a gap."""
     seen: set[str] = set()
-    for number, event in enumerate(story.all("PromptRaised"), start=1):
+    number = 0
+    recovered = False
+    for event in story.all("PromptRaised", "SessionRecovered"):
+        if event.name == "SessionRecovered":
+            recovered = True
+            continue
+        number = 1 if recovered and event.body["number"] == 1 else number + 1
+        recovered = False
         if event.body["ref"] in seen:
             yield Finding(event.seq, "R22", f"the reference {event.body['ref']} stands twice")
         if event.body["number"] != number:

@@ -24,6 +24,8 @@ AuthorityGranted authority_sha256:h application_sha256:h public_key:h signature:
     threshold:d model:s? evidence_sha256:h? list_limit:i cameras:i starts_at:t ends_at:t
 AuthorityRefused application_sha256:h reason_sha256:h
 DeploymentCancelled reason_sha256:h?
+IndependentlyApproved application_sha256:h approval_sha256:h public_key:h signature:g
+EnrolmentBegan
 ImagesRefused reason:s images:i
 WatchlistEnrolled entries:i images:i refused:i
 EntrySignedOff entry:s under_18:b vulnerability:s justified_by:s reason_sha256:h
@@ -44,11 +46,11 @@ AlertSuppressed entry:s camera:s captured_at:t similarity:d
 PromptShown ref:s
 OperatorDecided ref:s possible:b ground:s subject:s system:s environment:s reason_sha256:h?
 DecisionUndone ref:s
-PromptTaken ref:s
+PromptAccepted ref:s
 OfficerDecided ref:s confirmed:b ground:s subject:s system:s environment:s reason_sha256:h?
 EngagementBegan ref:s
-OutcomeRecorded ref:s identity:s disposal:s stop_seconds:i identity_asked:b force:s recorded_sex:s
-    recorded_age:s self_defined_ethnicity:s reason_sha256:h?
+OutcomeRecorded ref:s identity:s identity_by:s disposal:s stop_seconds:i identity_asked:b force:s
+    search:s recorded_sex:s recorded_age:s self_defined_ethnicity:s reason_sha256:h?
 PromptExpired ref:s
 PromptLost ref:s reason_sha256:h?
 CountsTaken faces:i searched:i unassessable:i outside_zone:i prompts:i suppressed:i false_alerts:i
