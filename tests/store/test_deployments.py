@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sealed_vault import largest_file
 from sqlalchemy import text
 
-from overt.errors import BadDatabase, Misuse, OvertError, Refusal
+from overt.errors import BadDatabase, DestructionFailed, Misuse, OvertError, Refusal
 from overt.store.alerts import Alerts
 from overt.store.database import Database
 from overt.store.deployments import MAX_TEXT, Certificate, Deployments
@@ -179,15 +180,20 @@ def test_nothing_of_a_destroyed_text_is_in_the_files_of_sqlite(tmp_path: Path, b
     assert [needle for needle in needles if needle in on_disk()] == []
 
 
+@pytest.mark.parametrize("old_reader", [False, True])
+@pytest.mark.parametrize("body", [REASON, LONG], ids=["in a row", "over many pages"])
 def test_nothing_of_a_destroyed_text_is_in_the_tables_of_postgresql(
-    postgres: PostgresServer,
+    postgres: PostgresServer, body: str, *, old_reader: bool
 ) -> None:
     address = postgres.new_database()
     name = address.split("/")[3].split("?")[0]
-    with Database.open(address) as database:
+    with Database.open(address) as database, Database.open(address) as other:
         deployments = Deployments(database)
         deployments.add(market())
-        put = deployments.put_text(MARKET, REASON)
+        with database.begin() as connection:  # as it is, so that it can be looked for
+            connection.execute(text("ALTER TABLE texts ALTER body SET STORAGE EXTERNAL"))
+        put = deployments.put_text(MARKET, body, about="list")
+        kept = deployments.put_text(MARKET, "this one stays", about="deployment")
         postgres.sql("CHECKPOINT", name)
         oid = postgres.sql(f"SELECT oid FROM pg_database WHERE datname = '{name}'").strip()  # noqa: S608
         tables = postgres.data / "base" / oid
@@ -195,11 +201,49 @@ def test_nothing_of_a_destroyed_text_is_in_the_tables_of_postgresql(
         def on_disk() -> bytes:
             return b"".join(f.read_bytes() for f in tables.iterdir() if f.is_file())
 
-        assert REASON.encode() in on_disk()
-        assert deployments.destroy_texts(MARKET, NOW).sha256 == (put.sha256,)
-        postgres.sql("CHECKPOINT", name)
-        assert REASON.encode() not in on_disk()
+        assert body[:40].encode() in on_disk()
+        with other.read() as reading:
+            if old_reader:
+                # It never looks at the texts, but may: the server keeps old versions for it.
+                assert reading.execute(text("SELECT count(*) FROM deployments")).scalar_one() == 1
+            gone = deployments.destroy_texts(MARKET, NOW, about="list")
+            assert gone.sha256 == (put.sha256,)
+            postgres.sql("CHECKPOINT", name)
+            assert body[:40].encode() not in on_disk()
         assert put.sha256.encode() in on_disk()
+        assert deployments.text(MARKET, kept.sha256) == "this one stays"
+
+
+def test_a_reader_of_the_texts_is_no_silent_failure_of_erasure(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("overt.store.database.SETTINGS", ("lock_timeout = '100ms'",))
+    address = postgres.new_database()
+    with Database.open(address) as database, Database.open(address) as other:
+        deployments = Deployments(database)
+        deployments.add(market())
+        put = deployments.put_text(MARKET, REASON)
+        with other.read() as reading:
+            reading.execute(text("SELECT count(*) FROM texts"))
+            with pytest.raises(DestructionFailed, match=r"N13: .*another process kept"):
+                deployments.destroy_texts(MARKET, NOW)
+        assert deployments.destroy_texts(MARKET, NOW).sha256 == (put.sha256,)
+
+
+def test_a_full_disk_is_no_silent_failure_of_erasure(tmp_path: Path) -> None:
+    with Database.open(tmp_path / "overt.db") as database:
+        deployments = Deployments(database)
+        deployments.add(market())
+        put = deployments.put_text(MARKET, REASON)
+        # A file of this process may not grow: the log, and with it any change, has no room.
+        size = (tmp_path / "overt.db-wal").stat().st_size
+        with (
+            largest_file(size),
+            pytest.raises(DestructionFailed, match=r"N13: texts of D-.* may be left"),
+        ):
+            deployments.destroy_texts(MARKET, NOW)
+        assert deployments.text(MARKET, put.sha256) == REASON
+        assert deployments.destroy_texts(MARKET, NOW).sha256 == (put.sha256,)
 
 
 def test_certificates_are_kept_in_order(opened: Deployments) -> None:

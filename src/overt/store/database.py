@@ -36,6 +36,13 @@ PRAGMAS = (
 )
 SETTINGS = (f"lock_timeout = '{WAIT_S}s'", "timezone = 'UTC'", "synchronous_commit = 'on'")
 """Of each session with PostgreSQL."""
+WRITE_TEXTS_ANEW = (
+    "LOCK TABLE texts IN ACCESS EXCLUSIVE MODE",
+    "CREATE TEMPORARY TABLE texts_kept ON COMMIT DROP AS SELECT * FROM texts",
+    "TRUNCATE texts",  # gives it a new file; VACUUM FULL would copy what an old reader may see
+    "INSERT INTO texts SELECT * FROM texts_kept",
+)
+"""PostgreSQL: leaves no old version of a row in the table's file."""
 DISK_FULL = "53100"
 WAITED = frozenset({"55P03", "40P01", "40001"})
 """PostgreSQL's codes: a lock not had in time, a deadlock, a serialisation failure."""
@@ -115,9 +122,9 @@ class Database:
         """Make sure that nothing deleted before is left in the database's own files (R10, R11).
 
         SQLite overwrites what is deleted; its log still holds the older pages, so the log is
-        emptied. PostgreSQL keeps the old versions of rows: the table of texts is written anew,
-        and the server's next checkpoint drops its old file. The server's own write-ahead log and
-        backups hold the text until they are recycled; whoever runs the server must bound that.
+        emptied. PostgreSQL keeps the old versions of rows, so the table of texts is written anew
+        and its old file dropped. The server's own write-ahead log and backups hold the text until
+        they are recycled; whoever runs the server must bound that: docs/database.md.
 
         Raises:
             DestructionFailed: if another process holds on to old pages (N13).
@@ -127,9 +134,9 @@ class Database:
             if self._engine.dialect.name == "sqlite":
                 self._empty_log()
                 return
-            with self._engine.connect() as connection:
-                plain = connection.execution_options(isolation_level="AUTOCOMMIT")
-                plain.execute(text("VACUUM (FULL) texts"))
+            with self._engine.begin() as connection:
+                for statement in WRITE_TEXTS_ANEW:
+                    connection.execute(text(statement))
 
     def _empty_log(self) -> None:
         # Below SQLAlchemy, which would begin a transaction first.

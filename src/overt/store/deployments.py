@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from overt.errors import BadDatabase, Misuse, Refusal
+from overt.errors import BadDatabase, DestructionFailed, Misuse, Refusal
 from overt.store.database import insert_new
 from overt.store.schema import TEXT_SALT, certificates, deployments, documents, texts
 from overt.vocabulary import DeploymentId, Kind, Step
@@ -252,15 +252,19 @@ class Deployments:
         if about is not None:
             _check_label(about)
             chosen &= texts.c.about == about
-        with self._database.begin() as connection:
-            must_exist(connection, deployment)
-            connection.execute(
-                texts.update()
-                .where(chosen, texts.c.destroyed_at.is_(None))
-                .values(salt=None, body=None, destroyed_at=now)
-            )
-            gone = connection.execute(select(texts.c.sha256).where(chosen)).scalars().all()
-        self._database.purge()
+        try:
+            with self._database.begin() as connection:
+                must_exist(connection, deployment)
+                connection.execute(
+                    texts.update()
+                    .where(chosen, texts.c.destroyed_at.is_(None))
+                    .values(salt=None, body=None, destroyed_at=now)
+                )
+                gone = connection.execute(select(texts.c.sha256).where(chosen)).scalars().all()
+            self._database.purge()
+        except BadDatabase as error:
+            msg = f"texts of {deployment} may be left in the database: {error.message}"
+            raise DestructionFailed(msg, rule="N13", advice=error.advice) from error
         return TextsDestroyed(deployment, about, tuple(sorted(gone)))
 
     def put_certificate(self, deployment: DeploymentId, kind: str, body: str, now: datetime) -> str:
