@@ -52,7 +52,8 @@ def filled_in(tree: ast.AST) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("OutcomeForm"):
             found.add(ast.unparse(node.func))
-        if isinstance(node, ast.Attribute) and node.attr in {"model_construct", "model_copy"}:
+        changes = isinstance(node, ast.Attribute) and node.attr in {"model_construct", "model_copy"}
+        if changes and "form" in ast.unparse(node).lower():
             found.add(ast.unparse(node))
     return found
 
