@@ -71,6 +71,7 @@ WRITES = frozenset({"tobytes", "tofile", "save", "savez", "dump", "dumps", "writ
 MAY_WRITE = {
     ("sealed_record.py", "tobytes"),  # templates, into the sealed list
     ("picture.py", "save"),  # a JPEG, into memory
+    ("composition.py", "dumps"),  # grounds, into a hash
 }
 
 

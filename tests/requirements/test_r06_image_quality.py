@@ -109,9 +109,9 @@ def test_an_old_image_is_enrolled_only_if_somebody_has_looked(tmp_path: Path) ->
     for said in (None, "0" * 64):
         reader, kept = PaintedReader(), Kept()
         with pytest.raises(Refusal, match="R6: warnings not read: 1"):
-            enrol_listed(listing, reader, kept, Agreed(Numbers(), said))
+            enrol_listed(listing, reader, kept, Agreed(Numbers(), warnings_read=said))
         assert (reader.seen, kept.jpegs) == (0, [])
-    looked = Agreed(Numbers(), listing.warnings_sha256)
+    looked = Agreed(Numbers(), warnings_read=listing.warnings_sha256)
     assert len(enrol_listed(listing, PaintedReader(), Kept(), looked).people) == 5
 
 

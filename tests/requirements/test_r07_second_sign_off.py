@@ -13,11 +13,14 @@ from sealing import HERE, NOON, built, new_vault, stored
 from overt.authority import signoff
 from overt.errors import BadListing, Refusal
 from overt.values import EntryId
+from overt.watchlist.composition import needing_sign_off
 from overt.watchlist.enrolment import Agreed
 from overt.watchlist.sealed import build_sealed, open_sealed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from overt.watchlist.listing import Listing
 
 SPECIAL = {"Bo": "date_of_birth=2010-01-01", "Cem": "vulnerability=disability"}
 
@@ -32,23 +35,37 @@ def test_the_sealed_list_names_exactly_the_entries_that_need_a_sign_off(tmp_path
     assert sealed.composition.needing_sign_off == 2
 
 
-def reasons(needed: frozenset[EntryId], signed: set[str], officer: str) -> list[str]:
-    """What the gate still wants, by a genuine sign-off of some entries."""
-    sign_off = papers.sign_off_of(signed, officer)
+def wanted(listing: Listing, officer: str, of: Listing) -> list[str]:
+    """What the gate still wants for a list, by one officer's genuine sign-off of another list."""
+    needing, signed = (needing_sign_off(one.people) for one in (listing, of))
+    sign_off = papers.sign_off_of(officer, people=len(signed.people), people_sha256=signed.sha256)
     by = papers.signed(officer, signoff.signing_bytes(sign_off))
     authority = papers.authority_of(papers.application_of())
     given = [(sign_off, by.signature, by.public_key)]
-    return [r.line for r in signoff.check(needed, given, authority, enrolled_by="en.gineer")]
+    people = len(needing.people)
+    found = signoff.check(people, needing.sha256, given, authority, enrolled_by="en.gineer")
+    return [reason.line for reason in found]
 
 
-def test_the_gates_sign_off_goes_by_these_entries(tmp_path: Path) -> None:
-    needed = built(new_vault(tmp_path), tmp_path / "offered", **SPECIAL).sealed.need_sign_off
-    one, other = sorted(needed)
-    assert reasons(needed, {one, other}, "second.officer") == []
-    (missing,) = reasons(needed, {one}, "second.officer")
-    assert missing.startswith("R7: 1 under-18 or vulnerable entries have no second sign-off")
-    assert other in missing
-    assert len(reasons(needed, {one, other}, "super.intendent")) == 2  # no second officer
+def test_the_gate_and_the_enrolment_go_by_one_sign_off(tmp_path: Path) -> None:
+    listing = read(painted_list(tmp_path, **SPECIAL))
+    other = read(painted_list(tmp_path, Bo=SPECIAL["Bo"], Dora=SPECIAL["Cem"]))
+    assert wanted(listing, "second.officer", listing) == []
+    assert wanted(listing, "super.intendent", listing)  # the authoriser is no second officer
+    (missing,) = wanted(listing, "second.officer", other)
+    assert missing.startswith("R7: 2 under-18 or vulnerable entries have no second sign-off")
+
+
+@pytest.mark.parametrize("signed", [None, "0" * 64])
+def test_without_a_sign_off_nothing_is_sealed(tmp_path: Path, signed: str | None) -> None:
+    vault, reader = new_vault(tmp_path), PaintedReader()
+    before = stored(vault)
+    listing = read(painted_list(tmp_path, **SPECIAL))
+    agreed = Agreed(Numbers(), signed_off=signed)
+    with pytest.raises(Refusal, match="R7: under 18 or vulnerable: 2 listed"):
+        build_sealed(vault, HERE, listing, reader, agreed, built_at=NOON)
+    assert stored(vault) == before
+    assert reader.seen == 0
 
 
 @pytest.mark.parametrize(

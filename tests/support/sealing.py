@@ -12,6 +12,7 @@ from overt.clock import ManualClock
 from overt.store.keys import InstanceKey
 from overt.store.vault import Vault
 from overt.vocabulary import DeploymentId
+from overt.watchlist.composition import needing_sign_off
 from overt.watchlist.enrolment import Agreed
 from overt.watchlist.sealed import LIST, build_sealed, compartment_of
 
@@ -35,7 +36,8 @@ def built(vault: Vault, folder: Path, deployment: DeploymentId = HERE, **changes
     """Five people sealed for a deployment; see `painted_list` for `changes`."""
     folder.mkdir(exist_ok=True)
     listing = read(painted_list(folder, **changes))
-    agreed = Agreed(Numbers(), listing.warnings_sha256)
+    signed = needing_sign_off(listing.people).sha256
+    agreed = Agreed(Numbers(), signed_off=signed, warnings_read=listing.warnings_sha256)
     return build_sealed(vault, deployment, listing, PaintedReader(), agreed, built_at=NOON)
 
 

@@ -74,5 +74,20 @@ def test_an_applications_own_table_is_a_limit(tmp_path: Path) -> None:
 
 def test_who_needs_a_second_sign_off(tmp_path: Path) -> None:
     needing = needing_sign_off(four(tmp_path).people)
-    assert [person.name for person in needing] == ["Bo", "Cem", "Dora"]
-    assert needing_sign_off(read(write(tmp_path, row())).people) == ()
+    assert [person.name for person in needing.people] == ["Bo", "Cem", "Dora"]
+    assert needing
+    assert not needing_sign_off(read(write(tmp_path, row())).people)
+
+
+def test_a_sign_off_is_of_these_people_on_these_grounds(tmp_path: Path) -> None:
+    def digest(**changes: str) -> str:
+        return needing_sign_off(
+            read(write(tmp_path, row(), row(**({"person": "Bo", "image": "b"} | changes)))).people
+        ).sha256
+
+    child = digest(date_of_birth="2010-01-01")
+    assert child == digest(date_of_birth="2010-01-02")  # still under 18, and nothing else
+    assert child != digest(date_of_birth="2010-01-01", person="Cem")
+    assert child != digest(date_of_birth="2010-01-01", reason="seen to break into three shops")
+    assert child != digest(date_of_birth="2010-01-01", category="wanted-for-arrest")
+    assert child != digest(date_of_birth="2010-01-01", vulnerability="disability")

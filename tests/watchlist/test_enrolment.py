@@ -13,6 +13,7 @@ from PIL import Image
 from overt.errors import Refusal
 from overt.values import Problem, Similarity
 from overt.vocabulary import Kind
+from overt.watchlist.composition import needing_sign_off
 from overt.watchlist.enrolment import Agreed, Strictness, enrol_listed
 from overt.watchlist.person import draw_entries
 
@@ -104,6 +105,17 @@ def test_the_numbers_drawn() -> None:
 def test_a_list_over_its_numbers_is_refused(tmp_path: Path, limits: Numbers, words: str) -> None:
     listing = read(painted_list(tmp_path, Bo="vulnerability=disability"))
     refused(listing, Agreed(limits), words)
+
+
+def test_a_child_is_refused_until_a_second_officer_agreed_to_this_child(tmp_path: Path) -> None:
+    born = "date_of_birth=2012-01-01"
+    listing = read(painted_list(tmp_path, Bo=born))
+    other = read(painted_list(tmp_path, Cem=born))
+    refused(listing, GENEROUS, "R7: under 18 or vulnerable: 1 listed, .* none was given")
+    signed_other = Agreed(Numbers(), signed_off=needing_sign_off(other.people).sha256)
+    refused(listing, signed_other, "R7: .* the one given is of others")
+    agreed = Agreed(Numbers(), signed_off=needing_sign_off(listing.people).sha256)
+    assert len(enrol_listed(listing, PaintedReader(), Kept(), agreed).people) == 5
 
 
 def test_warnings_must_have_been_read(tmp_path: Path) -> None:

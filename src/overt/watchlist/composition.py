@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from overt.vocabulary import Vulnerability
 from overt.watchlist.person import Grounds
@@ -70,6 +72,19 @@ class Composition:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NeedingSignOff(Generic[Person]):
+    """Whom a second officer must agree to (R7)."""
+
+    people: tuple[Person, ...]
+    """In order of name."""
+    sha256: str
+    """Names exactly these people on exactly these grounds: a sign-off of others is none."""
+
+    def __bool__(self) -> bool:
+        return bool(self.people)
+
+
 def composition_of(people: Iterable[Grounds]) -> Composition:
     """Count a list."""
     everybody = tuple(people)
@@ -84,6 +99,14 @@ def composition_of(people: Iterable[Grounds]) -> Composition:
     )
 
 
-def needing_sign_off(people: Iterable[Person]) -> tuple[Person, ...]:
-    """The people to whom a second officer must agree: under 18, vulnerable, or both (R7)."""
-    return tuple(person for person in people if person.needs_sign_off)
+def needing_sign_off(people: Iterable[Person]) -> NeedingSignOff[Person]:
+    """The people under 18, vulnerable, or both, and what a sign-off must name (R7)."""
+    needing = sorted(
+        (person for person in people if person.needs_sign_off), key=lambda person: person.name
+    )
+    digest = hashlib.sha256()
+    for person in needing:
+        grounds = [person.name, person.category, person.reason, person.under_18]
+        line = json.dumps([*grounds, person.vulnerability], ensure_ascii=False)
+        digest.update(line.encode() + b"\n")
+    return NeedingSignOff(tuple(needing), digest.hexdigest())

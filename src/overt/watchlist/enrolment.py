@@ -1,11 +1,11 @@
 """Enrol the list of a deployment: under its authority's numbers, each person with a number.
 
-The steps, in this order; nothing is written before the third:
+The steps, in this order; nothing is written before the fourth:
 1. The list's numbers are within what was authorised (R3, R7).
-2. A person read the list's warnings, exactly these (R6).
-3. The pictures go through the image-quality gate; the face of each accepted one is handed on.
-4. Entry numbers are drawn. By these a second officer agrees to whoever needs it (R7); until then
-   the gate of `overt.authority` lets nobody use the list.
+2. A second officer agreed to exactly the people who need it (R7).
+3. A person read the list's warnings, exactly these (R6).
+4. The pictures go through the image-quality gate; the face of each accepted one is handed on.
+5. Entry numbers are drawn.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from overt.errors import Refusal
 from overt.policy import ENROLMENT_LIMITS
-from overt.watchlist.composition import composition_of
+from overt.watchlist.composition import composition_of, needing_sign_off
 from overt.watchlist.enrol import enrol
 from overt.watchlist.entry import Watchlist
 from overt.watchlist.person import ListedPerson, ListedPicture, draw_entries
@@ -50,6 +50,8 @@ class Agreed:
 
     limits: CompositionLimits
     """The authority's numbers (R3)."""
+    signed_off: str | None = None
+    """`NeedingSignOff.sha256` that a second officer signed (R7)."""
     warnings_read: str | None = None
     """`Listing.warnings_sha256` that somebody gave back (R6)."""
 
@@ -99,7 +101,7 @@ def enrol_listed(
         listing: who is offered.
         reader: the face models.
         pictures: where accepted pictures' faces go.
-        agreed: what the authority and the person enrolling agreed to.
+        agreed: what the authority, a second officer and the person enrolling agreed to.
         progress: told after each picture.
         strictness: how the gate is held.
         chance: for a test that wants to know the entry numbers.
@@ -109,13 +111,13 @@ def enrol_listed(
         BadList: if nobody could be enrolled.
         BadModel: if the reader breaks its promises.
     """
-    check_agreed(listing, agreed)  # 1, 2
+    check_agreed(listing, agreed)  # 1, 2, 3
     kept: dict[tuple[EntryId, str], tuple[RecordPlace, str]] = {}
 
     def keep(image: ListedImage, jpeg: bytes) -> None:
         kept[image.entry, image.name] = pictures.append(jpeg), hashlib.sha256(jpeg).hexdigest()
 
-    named = enrol(  # 3
+    named = enrol(  # 4
         listing.images,
         reader,
         progress,
@@ -125,7 +127,7 @@ def enrol_listed(
         limits=strictness.quality,
         keep_picture=keep,
     )
-    drawn = draw_entries(len(named)) if chance is None else draw_entries(len(named), chance)  # 4
+    drawn = draw_entries(len(named)) if chance is None else draw_entries(len(named), chance)  # 5
     offered = {person.name: person for person in listing.people}
     entries = map(_best_first, named.entries)
     numbered = sorted(zip(drawn, entries, strict=True), key=lambda pair: pair[0])
@@ -139,10 +141,10 @@ def enrol_listed(
 
 
 def check_agreed(listing: Listing, agreed: Agreed) -> None:
-    """Steps 1 and 2: what must be agreed to before a picture is read.
+    """Steps 1 to 3: what must be agreed to before a picture is read.
 
     Raises:
-        Refusal: naming what is over a limit or unread.
+        Refusal: naming what is over a limit, unsigned or unread.
     """
     over = composition_of(listing.people).over(agreed.limits)  # 1
     if over:
@@ -151,7 +153,16 @@ def check_agreed(listing: Listing, agreed: Agreed) -> None:
         raise Refusal(
             rule, words + others, advice="Shorten the list, or apply for another authority."
         )
-    if listing.warnings and agreed.warnings_read != listing.warnings_sha256:  # 2
+    needing = needing_sign_off(listing.people)  # 2
+    if needing and agreed.signed_off != needing.sha256:
+        said = "none was given" if agreed.signed_off is None else "the one given is of others"
+        raise Refusal(
+            rule="R7",
+            message=f"under 18 or vulnerable: {len(needing.people):,} listed, who need a second "
+            f"officer's sign-off, and {said}",
+            advice="A second officer must agree to exactly these people.",
+        )
+    if listing.warnings and agreed.warnings_read != listing.warnings_sha256:  # 3
         rule, _, words = listing.warnings[0].partition(": ")
         raise Refusal(
             rule,

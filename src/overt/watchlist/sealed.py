@@ -69,7 +69,7 @@ class Sealed:
     built_at: datetime
     composition: Composition
     need_sign_off: frozenset[EntryId]
-    """The entries to which a second officer must agree before the list is used (R7)."""
+    """The entries to which a second officer agreed (R7)."""
     pictures: int
     list_sha256: str
     """Over every record, and by their own hashes over every picture."""
@@ -289,7 +289,7 @@ def _sealed(header: Header, people: Sequence[ListedPerson], digest: _ListDigest)
         header.model,
         header.built_at,
         composition_of(people),
-        frozenset(person.entry for person in needing_sign_off(people)),
+        frozenset(person.entry for person in needing_sign_off(people).people),
         header.pictures,
         digest.hex,
     )
