@@ -62,9 +62,9 @@ def test_the_walk_would_see_one(name: str) -> None:
     assert GIVES_OUT.intersection(words(name))
 
 
-def test_an_open_list_offers_a_search_a_person_and_a_picture_and_no_more() -> None:
+def test_an_open_list_offers_a_search_its_people_and_pictures_and_no_more() -> None:
     public = {name for name in vars(SealedList) if not name.startswith("_")}
-    assert public == {"sealed", "matcher", "person", "picture"}
+    assert public == {"sealed", "matcher", "people", "person", "picture"}
 
 
 WRITES = frozenset({"tobytes", "tofile", "save", "savez", "dump", "dumps", "write_bytes", "pickle"})

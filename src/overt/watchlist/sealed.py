@@ -99,6 +99,11 @@ class SealedList:
         """How many people it lists."""
         return len(self._people)
 
+    @property
+    def people(self) -> tuple[ListedPerson, ...]:
+        """Everybody listed, in order of entry."""
+        return tuple(self._people.values())
+
     def person(self, entry: EntryId) -> ListedPerson:
         """Who an entry is, and why they are listed.
 
