@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import av
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -202,3 +203,20 @@ def test_faces_of_a_real_street_are_found_at_every_resolution(
 @pytest.mark.shared_data
 def test_an_empty_wall_holds_no_face(engine: Engine) -> None:
     assert engine.detector().detect(np.full((480, 640, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 5])
+@pytest.mark.parametrize("colour", ["rgb", "bgr"])
+def test_a_picture_is_shrunk_as_linear_interpolation_does_it(step: int, colour: str) -> None:
+    height, width = 40, 64
+    picture = np.random.default_rng(step).integers(0, 256, (height * step, width * step + 8, 3))
+    whole = picture.astype(np.uint8)
+    part = whole[:, 4:-4]  # a zone's part is not in one piece
+    network = Silent(*centerface_maps(64, 64))
+    settings = spec(colour=colour, mean=(1.0, 2.0, 3.0), scale=0.5)
+    for _ in range(2):
+        Detector(settings, network, longest_side=width).detect(part)
+    small = cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR)
+    wanted = (small[:, :, :: 1 if colour == "rgb" else -1].astype(np.float32) - (1, 2, 3)) / 2
+    assert (network.shown[-1][0, :, :height] == wanted.transpose(2, 0, 1)).all()
+    assert not network.shown[-1][0, :, height:].any()

@@ -85,6 +85,8 @@ def decode_yunet(outputs: Arrays, size: tuple[int, int], least: float) -> Detect
             raise BadModel(msg, advice="Check the pack with `overt models check`.")
         score = np.sqrt(np.clip(cls[:, 0], 0, 1) * np.clip(obj[:, 0], 0, 1))
         (cell,) = _most_confident(score, least)
+        if not len(cell):
+            continue
         grid = np.stack([cell % columns, cell // columns], axis=1).astype(np.float32)
         centre = (grid + box[cell, :2]) * stride
         half = np.exp(np.minimum(box[cell, 2:], 10)) * stride / 2
@@ -112,6 +114,8 @@ def decode_scrfd(outputs: Arrays, size: tuple[int, int], least: float) -> Detect
             msg = f"the SCRFD graph gave {len(score)} anchors at stride {stride} for input {size}"
             raise BadModel(msg, advice="Check the pack with `overt models check`.")
         (anchor,) = _most_confident(score[:, 0], least)
+        if not len(anchor):
+            continue
         cell = anchor // 2
         grid = np.stack([cell % columns, cell // columns], axis=1).astype(np.float32) * stride
         reach = sides[anchor] * stride
@@ -139,6 +143,9 @@ def _most_confident(scores: NDArray[np.float32], least: float) -> tuple[NDArray[
 
 
 def _joined(parts: list[Detections]) -> Detections:
+    if not parts:
+        none = np.zeros((0, 4), np.float32)
+        return Detections(none, np.zeros((0, 5, 2), np.float32), none[:, 0])
     return Detections(
         np.concatenate([part.boxes for part in parts]).astype(np.float32),
         np.concatenate([part.points for part in parts]).astype(np.float32),

@@ -31,7 +31,7 @@ class Embedder:
     def __init__(self, spec: RecogniserSpec, network: Network) -> None:
         self._spec = spec
         self._network = network
-        self._mean = np.asarray(spec.mean, np.float32)
+        self._mean = np.asarray(spec.mean, np.float32)[:, None, None]
         self._scale = np.float32(spec.scale)
 
     def embed(self, chips: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -55,13 +55,17 @@ class Embedder:
         )
 
     def _embed(self, chips: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        batch = np.stack(chips)
+        views = 2 if self._spec.mirror else 1
+        side = self._spec.chip_px
+        batch = np.empty((views * len(chips), 3, side, side), np.float32)
+        order = slice(None, None, -1) if self._spec.colour == "bgr" else slice(None)
+        for n, chip in enumerate(chips):
+            batch[n] = chip[:, :, order].transpose(2, 0, 1)
+        batch[: len(chips)] -= self._mean
+        batch[: len(chips)] *= self._scale
         if self._spec.mirror:
-            batch = np.concatenate([batch, batch[:, :, ::-1]])
-        if self._spec.colour == "bgr":
-            batch = batch[..., ::-1]
-        prepared = (batch.astype(np.float32) - self._mean) * self._scale
-        (vectors,) = self._network.run(np.ascontiguousarray(prepared.transpose(0, 3, 1, 2)))
+            batch[len(chips) :] = batch[: len(chips), :, :, ::-1]
+        (vectors,) = self._network.run(batch)
         vectors = vectors.reshape(len(vectors), -1)
         if vectors.shape != (len(batch), self._spec.template_length):
             msg = (

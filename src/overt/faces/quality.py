@@ -72,11 +72,17 @@ def sharpness_of(grey: NDArray[np.uint8]) -> float:
         grey: (h, w) uint8.
     """
     # Smoothed first, so that sensor noise and rounding do not pass for detail.
-    levels = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), NOISE_PX)
-    spread = float(levels.std())
+    levels = np.asarray(cv2.GaussianBlur(grey.astype(np.float32), (0, 0), NOISE_PX), np.float32)
+    _, spread = _mean_and_spread(levels)
     if spread < 1:
         return 0.0
-    return float(np.abs(cv2.Laplacian(levels, cv2.CV_32F)).mean()) / spread
+    return cv2.norm(cv2.Laplacian(levels, cv2.CV_32F), cv2.NORM_L1) / levels.size / spread
+
+
+def _mean_and_spread(levels: NDArray[np.uint8] | NDArray[np.float32]) -> tuple[float, float]:
+    """Mean and standard deviation of (h, w) levels."""
+    mean, spread = cv2.meanStdDev(levels)
+    return float(mean[0, 0]), float(spread[0, 0])
 
 
 def assess(
@@ -102,7 +108,7 @@ def assess(
     grey = np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.uint8)
     yaw, pitch, roll = head_pose(face.landmarks)
     inter_eye = face.landmarks.inter_eye_px
-    sharpness, brightness, contrast = sharpness_of(grey), float(grey.mean()), float(grey.std())
+    sharpness, (brightness, contrast) = sharpness_of(grey), _mean_and_spread(grey)
     height, width = frame_size
     outside = any(not (0 <= x < width and 0 <= y < height) for x, y in face.landmarks.points)
     checks = (
