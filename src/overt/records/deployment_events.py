@@ -87,6 +87,8 @@ class AuthorityGranted(Event):
     cameras: int
     starts_at: Moment
     ends_at: Moment
+    alert_hours: int = 24
+    """How long alerts are kept without a hold (R11)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class AlertDestroyed(Event):
 class WatchlistDestroyed(Event):
     """Key and files of the list are gone (R10)."""
 
-    list_sha256: Sha256
+    list_sha256: Sha256 | None
+    """None if enrolment was broken off and nothing was sealed."""
     certificate_sha256: Sha256
 
 

@@ -21,7 +21,7 @@ RULES: tuple[tuple[str, str, Callable[[Story], Iterator[Finding]]], ...] = (
     ("R5", "WentLive WatchlistSealed", before.fresh_list),
     ("R7", "EntrySignedOff WatchlistSealed", before.second_sign_off),
     ("R8", "WentLive", before.notice),
-    ("R10", "WatchlistDestroyed WatchlistSealed", after.list_destroyed),
+    ("R10", "EnrolmentBegan WatchlistSealed", after.list_destroyed),
     ("R11", "PromptRaised AlertDestroyed HoldPlaced", after.alerts_destroyed),
     ("R12", "OperatorDecided OfficerDecided OutcomeRecorded", live.person_decides),
     ("R13", "OperatorDecided OfficerDecided", live.factors),

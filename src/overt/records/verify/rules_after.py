@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LIST_AFTER_END = DAY
-ALERT_AGE = DAY
 LONGEST_HOLD = 31 * DAY
 _ENDS = ("SessionEnded", "SessionHalted", "DeploymentClosed", "DeploymentCancelled")
 
@@ -19,29 +18,39 @@ def list_destroyed(story: Story) -> Iterator[Finding]:
     """R10: the list is gone within 24 hours of the end, even if nobody closed anything."""
     sealed = story.first("WatchlistSealed")
     granted = story.first("AuthorityGranted")
-    if sealed is None:
+    began = next(reversed(story.all("EnrolmentBegan", "WatchlistSealed")), None)
+    if began is None:
         return
     ends = [e.at for e in story.all(*_ENDS)] + ([granted.body["ends_at"]] if granted else [])
     if not ends:
         return
     limit = min(ends) + LIST_AFTER_END
-    gone = story.first("WatchlistDestroyed")
+    gone = next((e for e in story.all("WatchlistDestroyed") if e.seq > began.seq), None)
     at = gone or story.events[-1]
     if at.at > limit:
         how = "was destroyed" if gone else "still stands"
         hours = (at.at - limit) / HOUR
         yield Finding(at.seq, "R10", f"the list {how} {hours:.1f} h after its limit")
-    if gone and gone.body["list_sha256"] != sealed.body["list_sha256"]:
+    if gone and gone.body["list_sha256"] != (sealed and sealed.body["list_sha256"]):
         yield Finding(gone.seq, "R10", "another list was destroyed than was sealed")
     erased = story.first("DeploymentErased")
     if erased and not (gone and gone.seq < erased.seq):
         yield Finding(erased.seq, "R10", "the list was not destroyed before it")
 
 
+def _alert_age(story: Story) -> int:
+    """How long the authority lets alerts be kept without a hold; a day if it says nothing."""
+    granted = story.first("AuthorityGranted")
+    return DAY if granted is None else int(granted.body["alert_hours"]) * HOUR
+
+
 def alerts_destroyed(story: Story) -> Iterator[Finding]:
-    """R11: each alert is gone after a day, or when its hold ends, 31 days at the very most."""
+    """R11: each alert is gone in the authority's time (a day), or when its hold ends: 31 days."""
     captured = {e.body["ref"]: e.body["captured_at"] for e in story.all("PromptRaised")}
-    limits = {ref: at + ALERT_AGE for ref, at in captured.items()}
+    age = _alert_age(story)
+    if not HOUR <= age <= LONGEST_HOLD:
+        yield Finding(0, "R11", f"alerts are kept for {age // HOUR} h; the limit is 31 days")
+    limits = {ref: at + min(age, LONGEST_HOLD) for ref, at in captured.items()}
     gone = {e.body["ref"]: e for e in reversed(story.all("AlertDestroyed"))}
     for event in story.all("HoldPlaced", "AlertDestroyed"):
         if event.body["ref"] not in captured:
@@ -61,8 +70,8 @@ def alerts_destroyed(story: Story) -> Iterator[Finding]:
         at = gone.get(ref, last)
         if at.at > limit:
             how = "was destroyed" if ref in gone else "still stands"
-            hours = (at.at - limit) / HOUR
-            yield Finding(at.seq, "R11", f"the alert {ref} {how} {hours:.1f} h after its limit")
+            late = (at.at - limit) / HOUR
+            yield Finding(at.seq, "R11", f"the alert {ref} {how} {late:.1f} h after its limit")
         if erased and not (ref in gone and gone[ref].seq < erased.seq):
             yield Finding(erased.seq, "R11", f"the alert {ref} was not destroyed before it")
 

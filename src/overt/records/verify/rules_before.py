@@ -45,7 +45,8 @@ def who(story: Story) -> Iterator[Finding]:
                 yield Finding(event.seq, "R3", f"{what}; {limit.get(number, 0)} authorised")
     granted = story.first("AuthorityGranted")
     for sealed in story.all("WatchlistSealed"):
-        total = sum(e.body["entries"] for e in counted if e.seq < sealed.seq)
+        began = max((e.seq for e in story.all("EnrolmentBegan") if e.seq < sealed.seq), default=0)
+        total = sum(e.body["entries"] for e in counted if began < e.seq < sealed.seq)
         if total != sealed.body["entries"]:
             what = f"{sealed.body['entries']} entries sealed; the categories count {total}"
             yield Finding(sealed.seq, "R3", what)

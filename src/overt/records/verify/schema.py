@@ -22,6 +22,7 @@ DocumentPinned document:s document_sha256:h
 CategoryAuthorised category:s entries:i under_18:i vulnerable:i
 AuthorityGranted authority_sha256:h application_sha256:h public_key:h signature:g use_case:s
     threshold:d model:s? evidence_sha256:h? list_limit:i cameras:i starts_at:t ends_at:t
+    alert_hours:i
 AuthorityRefused application_sha256:h reason_sha256:h
 DeploymentCancelled reason_sha256:h?
 IndependentlyApproved application_sha256:h approval_sha256:h public_key:h signature:g
@@ -65,7 +66,7 @@ SessionRecovered down_seconds:i
 HoldPlaced ref:s until:t reason_sha256:h
 AlertDisclosed ref:s reason_sha256:h
 AlertDestroyed ref:s certificate_sha256:h
-WatchlistDestroyed list_sha256:h certificate_sha256:h
+WatchlistDestroyed list_sha256:h? certificate_sha256:h
 TextsDestroyed texts:i certificate_sha256:h
 ErasureFailed kept:s ref:s?
 Checkpointed public_key:h signature:g
