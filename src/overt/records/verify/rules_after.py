@@ -55,15 +55,7 @@ def alerts_destroyed(story: Story) -> Iterator[Finding]:
     for event in story.all("HoldPlaced", "AlertDestroyed"):
         if event.body["ref"] not in captured:
             yield Finding(event.seq, "R11", f"{event.name} of a prompt that was not raised")
-    for hold in story.all("HoldPlaced"):
-        ref, until = hold.body["ref"], hold.body["until"]
-        if ref not in captured:
-            continue
-        if until > captured[ref] + LONGEST_HOLD:
-            yield Finding(hold.seq, "R11", "an alert is held for more than 31 days")
-        if hold.by == SYSTEM or hold.at > limits[ref]:
-            yield Finding(hold.seq, "R11", "the hold came too late, or from no person")
-        limits[ref] = max(limits[ref], min(until, captured[ref] + LONGEST_HOLD))
+    yield from _held(story, captured, limits)
     last = story.events[-1]
     erased = story.first("DeploymentErased")
     for ref, limit in limits.items():
@@ -95,3 +87,16 @@ def failures_mended(story: Story) -> Iterator[Finding]:
         ]
         if not later:
             yield Finding(failed.seq, "N13", f"the {failed.body['kept']} was never destroyed")
+
+
+def _held(story: Story, captured: dict[str, int], limits: dict[str, int]) -> Iterator[Finding]:
+    """Check each hold, and let it put off the limit of its alert."""
+    for hold in story.all("HoldPlaced"):
+        ref, until = hold.body["ref"], hold.body["until"]
+        if ref not in captured:
+            continue
+        if until > captured[ref] + LONGEST_HOLD:
+            yield Finding(hold.seq, "R11", "an alert is held for more than 31 days")
+        if hold.by == SYSTEM or hold.at > limits[ref]:
+            yield Finding(hold.seq, "R11", "the hold came too late, or from no person")
+        limits[ref] = max(limits[ref], min(until, captured[ref] + LONGEST_HOLD))
