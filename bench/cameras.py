@@ -2,8 +2,9 @@
 
 Generated streets at 720p25, written beforehand (`camera_scenes.py`) and played as live cameras,
 each by a worker of its own that decodes it as it would a network camera's stream. Everybody who is
-listed walks past one camera only. Who is prompted is compared with each camera's scene alone:
-every one of its frames, in order, in no hurry (`alone`), or alone as a live camera (`--live-alone`).
+listed walks past one camera only. Who is prompted is compared with each camera's scene alone: every
+one of its frames, in order, in no hurry. `--live-alone` plays each as a live camera with nothing
+else beside it, against the same.
 
     python bench/cameras.py --cameras 4 --rounds 3
     python bench/cameras.py --up-to 12             # how many cameras are carried
@@ -13,9 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
-import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,8 +106,6 @@ class Measured:
     still: tuple[int, ...]
     dropped: tuple[int, ...]
     restarts: int
-    models_share: float
-    """Wall time inside model calls over the run's time times this machine's processors."""
     processor_s: float
     """Of all workers, their start included."""
 
@@ -129,7 +126,7 @@ class Measured:
             f" ms; to search p50 {percentile(self.search_ms, 50):.0f} p95 "
             f"{percentile(self.search_ms, 95):.0f} ms ({len(self.search_ms)}); {frames:,} frames, "
             f"{looked:,} looked at ({sum(self.still):,} still), {sum(self.dropped):,} dropped; "
-            f"models {self.models_share:.0%}; {'carried' if self.carried else 'NOT carried'}"
+            f"{'carried' if self.carried else 'NOT carried'}"
         )
 
 
@@ -213,9 +210,8 @@ class Bench:
         search = self.search()
         patience = Patience(first_frame_s=120, read_s=120)
         session = CamerasSession(Supervisor(specs, clock, patience), search, clock, Quiet())
-        wall_s, health = session.run(self.seconds + 2)
+        _, health = session.run(self.seconds + 2)
         prompted = {f"{prompt.camera} {prompt.entry}" for prompt in search.prompts}
-        processors = len(os.sched_getaffinity(0))
         return Measured(
             cameras=len(numbers),
             threads=threads,
@@ -229,7 +225,6 @@ class Bench:
             still=tuple(one.totals.still for one in health),
             dropped=tuple(one.totals.dropped for one in health),
             restarts=sum(one.restarts for one in health),
-            models_share=sum(one.totals.model_s for one in health) / (wall_s * processors),
             processor_s=round(_children_s() - before, 2),
         )
 
@@ -310,4 +305,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

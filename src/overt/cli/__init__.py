@@ -10,7 +10,7 @@ import typer
 
 from overt import __version__
 from overt.__main__ import INTERRUPTED, STOPPED
-from overt.cli import demo, models, trial, user, watchlist
+from overt.cli import bench, demo, models, trial, user, watchlist
 from overt.errors import OvertError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(demo.demo)
+app.command()(bench.bench)
 app.add_typer(models.app, name="models")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(trial.app, name="trial")
