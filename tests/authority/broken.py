@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from papers import (
     COMBINATION,
     HOUR,
+    LONG,
     NOW,
     START,
+    VULNERABLE,
     evidence_of,
     facts_of,
     form_with,
@@ -76,7 +78,7 @@ def authority(**changes: Any) -> Break:
 
 
 def sign_off(officer: str, signer: str | None = None, **changes: Any) -> Break:
-    one = sign_off_of(officer, **changes)
+    one = sign_off_of(VULNERABLE, officer, **changes)
     by = Signature(signed(signer or officer, signing_bytes(one)).signature, public(officer))
     return fact(sign_offs=((one, by),))
 
@@ -144,10 +146,12 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "watchlist.under_18": (listed(under_18=4), "R7"),
     "watchlist.vulnerable": (listed(vulnerable=4), "R7"),
     "watchlist.model": (listed(model="another-model"), "R15"),
-    "watchlist.need_sign_off": (listed(need_sign_off=3), "R7"),
-    "watchlist.need_sha256": (listed(need_sha256="7" * 64), "R7"),
+    "watchlist.need_sign_off": (listed(need_sign_off=frozenset({"E-0009"})), "R7"),
     "session.model": (session(model="another-model"), "R15"),
-    "sign_offs, other people": (sign_off("second.officer", people_sha256="7" * 64), "R7"),
+    "sign_offs, one person's": (
+        sign_off("second.officer", justifications={"E-0001": LONG}),
+        "R7",
+    ),
     "watchlist.intact": (listed(intact=False), "R6"),
     "sign_offs, none": (fact(sign_offs=()), "R7"),
     "sign_offs, the authoriser's": (sign_off("super.intendent"), "R7"),

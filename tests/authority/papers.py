@@ -45,6 +45,7 @@ from overt.authority.written import (
     signing_bytes,
 )
 from overt.policy import PROFILES
+from overt.values import EntryId
 from overt.vocabulary import Category, Kind, Step
 
 if TYPE_CHECKING:
@@ -202,19 +203,17 @@ def approval_of(
     )
 
 
-PEOPLE = "6" * 64
 MODEL = "builtin-000000000000/onnxruntime-1.28.0/fp32/cpu"
+VULNERABLE = {"E-0001", "E-0002"}
 
 
-def sign_off_of(officer: str = "second.officer", **changes: Any) -> SignOff:
+def sign_off_of(entries: set[str], officer: str = "second.officer", **changes: Any) -> SignOff:
     whole = {
         "format": 1,
         "deployment": DEPLOYMENT,
         "officer": officer,
-        "decided_at": START - 4 * HOUR,
-        "people": 2,
-        "people_sha256": PEOPLE,
-        "justification": LONG,
+        "decided_at": START - 2 * HOUR,
+        "justifications": dict.fromkeys(entries, LONG),
     } | changes
     return SignOff.model_validate(whole)
 
@@ -229,7 +228,7 @@ def facts_of(kind: Kind = Kind.OPERATIONAL, *, profile: str = "uk") -> Facts:
         Kind.DEMO: {Category.GENERATED_PERSON: 40},
     }[kind]
     special = kind is Kind.OPERATIONAL
-    sign_off = sign_off_of() if special else None
+    sign_off = sign_off_of(VULNERABLE) if special else None
     evidence = evidence_of(kind="generated" if kind is Kind.DEMO else "people")
     _, sha256 = read_evidence(evidence_file(evidence))
     return Facts(
@@ -253,8 +252,7 @@ def facts_of(kind: Kind = Kind.OPERATIONAL, *, profile: str = "uk") -> Facts:
             under_18=1 if special else 0,
             vulnerable=1 if special else 0,
             model=MODEL,
-            need_sign_off=2 if special else 0,
-            need_sha256=PEOPLE if special else None,
+            need_sign_off=frozenset(map(EntryId, VULNERABLE)) if special else frozenset(),
         ),
         sign_offs=((sign_off, signed("second.officer", sign_off_bytes(sign_off))),)
         if sign_off

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from overt.authority.signoff import SignOff
     from overt.authority.written import SignedDecision, WrittenAuthority
     from overt.policy import Profile
+    from overt.values import EntryId
     from overt.vocabulary import AccountId, Category, Kind, Step
 
 
@@ -75,10 +76,8 @@ class ListFacts:
     vulnerable: int
     model: str
     """What made its templates, as each template says it (`Template.model`)."""
-    need_sign_off: int = 0
+    need_sign_off: frozenset[EntryId] = frozenset()
     """Entries that need a second sign-off: under 18, vulnerable, or both (R7)."""
-    need_sha256: str | None = None
-    """Who they are, as the list was enrolled: `NeedingSignOff.sha256`."""
     intact: bool = True
     """Whether the vault opened all of it and found nothing altered."""
     destroyed: bool = False

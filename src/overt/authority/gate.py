@@ -41,8 +41,8 @@ ALONE = frozenset({Asked.START_TRIAL, Asked.START_DEMO})
 RUNNING = LIVE | ALONE
 ENDING = frozenset({Asked.CLOSE, Asked.ERASE, Asked.CANCEL, Asked.REFUSE})
 """Whatever is broken, a deployment can be ended and erased."""
-LISTED = LIVE | {Asked.GIVE_NOTICE, Asked.CONFIRM_SIGNS}
-AUTHORISED = LISTED | {Asked.AUTHORISE, Asked.ENROL, Asked.SIGN_OFF}
+LISTED = LIVE | {Asked.SIGN_OFF, Asked.GIVE_NOTICE, Asked.CONFIRM_SIGNS}
+AUTHORISED = LISTED | {Asked.AUTHORISE, Asked.ENROL}
 
 
 def ask(asked: Asked, facts: Facts, now: datetime) -> Permitted | Refused:
@@ -260,10 +260,9 @@ def _composition(
 
 # 8. The second sign-off
 def _sign_offs(asked: Asked, facts: Facts, _now: datetime) -> Iterator[Reason]:
-    if asked in LISTED and facts.watchlist and facts.authority:
+    if asked in LISTED - {Asked.SIGN_OFF} and facts.watchlist and facts.authority:
         yield from signoff.check(
             facts.watchlist.need_sign_off,
-            facts.watchlist.need_sha256,
             [(one, by.signature, by.public_key) for one, by in facts.sign_offs],
             facts.authority,
             enrolled_by=facts.watchlist.built_by,
@@ -275,7 +274,7 @@ def _notice(asked: Asked, facts: Facts, now: datetime) -> Iterator[Reason]:
     authority, application = facts.authority, facts.application
     if authority is None or application is None:
         return
-    if asked in LISTED:
+    if asked in LISTED - {Asked.SIGN_OFF}:
         start = _start(asked, facts, now) if asked in LIVE else authority.ends_at
         yield from told.check_notice(
             facts.notice, authority, application, facts.profile, now, start=start

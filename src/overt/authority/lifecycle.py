@@ -48,7 +48,6 @@ TRANSITIONS = MappingProxyType(
         (Step.APPLICATION, Move.AUTHORISE): Step.AUTHORISED,
         (Step.APPLICATION, Move.REFUSE): Step.REFUSED,
         (Step.AUTHORISED, Move.ENROL): Step.ENROLLED,
-        (Step.AUTHORISED, Move.SIGN_OFF): Step.AUTHORISED,
         (Step.ENROLLED, Move.SIGN_OFF): Step.ENROLLED,
         (Step.ENROLLED, Move.GIVE_NOTICE): Step.NOTICED,
         (Step.NOTICED, Move.CONFIRM_SIGNS): Step.NOTICED,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from overt.authority.forms import Account, Deployment, Form, Sha256, Statement, Time
+from overt.authority.forms import Account, Deployment, Form, Statement, Time
 from overt.authority.reason import Reason
 from overt.authority.signing import is_signed
 from overt.authority.signing import signing_bytes as _signing_bytes
@@ -17,23 +17,20 @@ if TYPE_CHECKING:
     from overt.authority.written import WrittenAuthority
 
 WORD = "sign-off"
+_SHOWN = 5
+
+EntryNumber = Annotated[str, Field(pattern=r"^E-[0-9]{4,6}$")]
+"""A listed person, as the ledger knows them."""
 
 
 class SignOff(Form):
-    """A second officer's decision that exactly these people may be listed.
-
-    Each has a reason of their own in the list; the hash covers it. Nobody is named here.
-    """
+    """A second officer's decision that these people may be listed, each with its own reason."""
 
     format: Literal[1]
     deployment: Deployment
     officer: Account
     decided_at: Time
-    people: Annotated[int, Field(ge=1, le=100_000)]
-    people_sha256: Sha256
-    """Names exactly these people on exactly these grounds: `NeedingSignOff.sha256` of the list."""
-    justification: Statement
-    """Why it is right to look for them, under-18 or vulnerable as they are."""
+    justifications: Annotated[dict[EntryNumber, Statement], Field(min_length=1)]
 
 
 def signing_bytes(sign_off: SignOff) -> bytes:
@@ -42,8 +39,7 @@ def signing_bytes(sign_off: SignOff) -> bytes:
 
 
 def check(
-    people: int,
-    people_sha256: str | None,
+    needed: Iterable[str],
     sign_offs: Iterable[tuple[SignOff, bytes, bytes]],
     authority: WrittenAuthority,
     *,
@@ -53,17 +49,16 @@ def check(
 
     1. Each sign-off is for this deployment and bears its officer's signature.
     2. The officer is a second one: not the authoriser, the applicant or who built the list.
-    3. It covers exactly the people who need one.
+    3. Everybody who needs one has one.
 
     Args:
-        people: how many under-18s and vulnerable people are listed.
-        people_sha256: who they are, as the list was enrolled; None if there are none.
+        needed: entry numbers of the under-18s and vulnerable people listed.
         sign_offs: each with its signature (64 bytes) and the key of the officer's account.
         authority: of the deployment.
         enrolled_by: the account that built the list.
     """
     first = {authority.applicant, authority.authoriser, enrolled_by}
-    covered = people == 0
+    signed: set[str] = set()
     for sign_off, signature, public_key in sign_offs:
         # 1. Genuine
         mine = sign_off.deployment == authority.deployment
@@ -74,9 +69,11 @@ def check(
         elif sign_off.officer in first:
             what = f"{sign_off.officer} took part already and is no second officer"
             yield Reason("R7", what, "Ask an authorising officer who had no part in it")
-        # 3. These people; some of them may have been left out of the list since
-        elif sign_off.people_sha256 == people_sha256 and sign_off.people >= people:
-            covered = True
-    if not covered:
-        what = f"{people:,} under-18 or vulnerable entries have no second sign-off"
+        else:
+            signed |= sign_off.justifications.keys()
+    # 3. Everybody
+    missing = sorted(set(needed) - signed)
+    if missing:
+        shown = ", ".join(missing[:_SHOWN]) + (" and more" if len(missing) > _SHOWN else "")
+        what = f"{len(missing)} under-18 or vulnerable entries have no second sign-off: {shown}"
         yield Reason("R7", what, "Have a second officer sign, or take them off the list")
