@@ -203,6 +203,7 @@ def test_each_wait_is_longer_up_to_a_limit_that_locks_nobody_out() -> None:
     waits = [wait_after(failed) for failed in range(100)]
     assert waits[: FREE_ATTEMPTS + 1] == [timedelta(0)] * (FREE_ATTEMPTS + 1)
     rising = waits[FREE_ATTEMPTS + 1 :]
+    assert FREE_ATTEMPTS == 5
     assert [wait.total_seconds() for wait in rising[:3]] == [5, 10, 20]
     assert rising == sorted(rising)
     assert rising[-1] == LONGEST_WAIT == timedelta(minutes=15)

@@ -330,6 +330,13 @@ def test_a_wrong_password_is_not_shown(postgres: PostgresServer) -> None:
     assert SECRET not in refused.value.line
 
 
+def test_a_driver_that_repeats_the_password_is_not_repeated(database: Database) -> None:
+    database._engine.url = database._engine.url.set(password=SECRET)
+    shown = database._named(RuntimeError(f"cannot connect with password={SECRET}")).line
+    assert "cannot connect" in shown
+    assert SECRET not in shown
+
+
 def test_without_the_driver_the_extra_is_named() -> None:
     code = (
         "import sys; sys.modules['psycopg'] = None\n"

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event, select
 
 from overt.errors import Refusal
 from overt.store.accounts import Accounts
 from overt.store.database import Database
 from overt.store.deployments import Deployments
-from overt.store.sign_in import FREE_ATTEMPTS
+from overt.store.schema import sign_ins
+from overt.store.sign_in import FREE_ATTEMPTS, count_attempt
 from overt.vocabulary import AccountId, DeploymentId, Step
 
 from .people import MARKET, NOW, PASSWORD, add_account, market
@@ -147,6 +151,34 @@ print(tried)
         pytest.raises(Refusal, match="too many wrong passwords"),
     ):
         Accounts(database).check(AccountId("a.jones"), PASSWORD, NOW)
+
+
+def test_an_attempt_waits_for_one_that_is_being_counted(address: str) -> None:
+    looked, go_on = Event(), Event()
+
+    def hold(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("UPDATE sign_ins"):
+            looked.set()
+            assert go_on.wait(timeout=30)
+
+    def attempt(database: Database) -> None:
+        with database.begin() as connection:
+            count_attempt(connection, "a.jones", NOW)
+
+    with Database.open(address) as first, Database.open(address) as second:
+        attempt(first)
+        event.listen(first._engine, "before_cursor_execute", hold)
+        with ThreadPoolExecutor(2) as threads:
+            held = threads.submit(attempt, first)
+            assert looked.wait(timeout=30)
+            waiting = threads.submit(attempt, second)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+            go_on.set()
+            held.result(timeout=30)
+            waiting.result(timeout=30)
+        with second.read() as connection:
+            assert connection.execute(select(sign_ins.c.failed)).scalar_one() == 3
 
 
 def test_a_process_that_is_killed_in_a_transaction_leaves_nothing_of_it(tmp_path: Path) -> None:

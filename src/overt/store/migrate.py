@@ -37,7 +37,6 @@ def migrate(connection: Connection) -> None:
         opts={
             # The only way that Alembic has to run revisions without its own files of settings.
             "fn": lambda heads, _: script._upgrade_revs("head", heads),  # noqa: SLF001
-            "transactional_ddl": True,
         },
     )
     here = context.get_current_heads()
