@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from listed import painted_list, row, write
 from painted import PaintedReader, paint
 from PIL import Image
 from typer.testing import CliRunner, Result
@@ -116,3 +117,33 @@ def test_help_has_an_example() -> None:
     result = run("--help")
     assert result.exit_code == 0
     assert "Example: overt watchlist inspect" in result.stdout
+
+
+class TestOperationalList:
+    def test_faults_are_listed_one_a_line_and_nothing_is_read(
+        self, tmp_path: Path, packs: list[str]
+    ) -> None:
+        file = write(tmp_path, row(provenance="passport"), row(person="Bo", image="b", reason="x"))
+        before = everything(tmp_path)
+        result = run(file)
+        assert result.exit_code == 1
+        first, second, last = result.stdout.splitlines()
+        assert first.startswith(f"Fault: N4: {file}, line 2, column provenance: 'passport' images")
+        assert second.startswith(f"Fault: R3: {file}, line 3, column reason: 'x' is too little")
+        assert last == "2 faults; the list is refused. Nothing is stored."
+        assert everything(tmp_path) == before
+        assert packs == []  # no model was loaded
+        document = json.loads(run(file, "--json").stdout)
+        assert len(document["faults"]) == 2
+        assert (document["all_usable"], document["stored"]) == (False, False)
+
+    def test_a_sound_one_goes_on_to_its_pictures(self, tmp_path: Path) -> None:
+        file = painted_list(tmp_path, Bo="date_of_birth=")
+        before = everything(tmp_path)
+        result = run(file)
+        assert result.exit_code == 0, result.output
+        assert "To be read: R7: Bo has no date of birth" in result.stdout
+        assert "5 people accepted, 0 refused; 6 pictures accepted" in result.stdout
+        document = json.loads(run(file, "--json").stdout)
+        assert document["warnings"] == ["R7: Bo has no date of birth: are they surely 18 or over?"]
+        assert everything(tmp_path) == before

@@ -37,13 +37,16 @@ def inspect(
         Path,
         typer.Argument(
             metavar="FOLDER|CSV",
-            help="A folder of person/image.jpg or person.jpg, or a CSV of image,person.",
+            help="A folder of person/image.jpg or person.jpg, a CSV of image,person, or the CSV "
+            "of an operational list.",
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     pack: Annotated[str, typer.Option(help="Model pack, by name or manifest.")] = "builtin",
 ) -> None:
     """Say of each picture whether it may enter a watchlist, and if not, why. Stores nothing.
+
+    Of an operational list's CSV it first names every fault, or what somebody must have read.
 
     Exit code 0 if every picture is usable, 1 if any is refused or the list is malformed.
 
@@ -52,9 +55,8 @@ def inspect(
     # Slow to import, and `--help` needs none of it.
     from overt.live.reader import open_reader  # noqa: PLC0415
     from overt.watchlist.enrol import inspect as inspect_images  # noqa: PLC0415
-    from overt.watchlist.gallery import read_gallery  # noqa: PLC0415
 
-    gallery = read_gallery(source)
+    gallery, warnings = _offered(source, as_json=as_json)
     reader = open_reader(pack)
     with Progress(
         TextColumn("Reading pictures"),
@@ -69,18 +71,47 @@ def inspect(
             gallery.images, reader, lambda done, _total: bar.update(task, completed=done)
         )
     if as_json:
-        typer.echo(json.dumps(_document(gallery, inspection), ensure_ascii=False, indent=2))
+        typer.echo(
+            json.dumps(_document(gallery, inspection, warnings), ensure_ascii=False, indent=2)
+        )
     else:
-        _show(gallery, inspection)
+        _show(gallery, inspection, warnings)
     raise typer.Exit(0 if inspection.all_usable else 1)
 
 
-def _show(gallery: Gallery, inspection: Inspection) -> None:
+def _offered(source: Path, *, as_json: bool) -> tuple[Gallery, tuple[str, ...]]:
+    """What the source lists, and what somebody must read. Faults of an operational list end it."""
+    from overt.clock import RealClock  # noqa: PLC0415 - slow to import
+    from overt.errors import BadListing  # noqa: PLC0415
+    from overt.watchlist.gallery import Gallery, read_gallery  # noqa: PLC0415
+    from overt.watchlist.listing import is_listing, read_listing  # noqa: PLC0415
+
+    if not is_listing(source):
+        return read_gallery(source), ()
+    today = RealClock().now().astimezone().date()
+    try:
+        listing = read_listing(source, today=today, on=today)
+    except BadListing as fault:
+        if as_json:
+            faults = {"source": str(source), "all_usable": False, "faults": list(fault.problems)}
+            document = faults | {"stored": False}
+            typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        else:
+            for problem in fault.problems:
+                typer.echo(f"Fault: {problem}")
+            typer.echo(f"{len(fault.problems):,} faults; the list is refused. Nothing is stored.")
+        raise typer.Exit(1) from None
+    return Gallery(source, listing.images, listing.notices), listing.warnings
+
+
+def _show(gallery: Gallery, inspection: Inspection, warnings: tuple[str, ...]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _PLAIN_WIDTH
     for notice in gallery.notices:
         console.print(Text(f"Note: {notice}"))
+    for warning in warnings:
+        console.print(Text(f"To be read: {warning}"))
     for verdict in inspection.verdicts:
         if verdict.note:
             console.print(Text(f"Note: {verdict.image.name}: {verdict.note}"))
@@ -115,13 +146,16 @@ def _counts(inspection: Inspection) -> dict[str, dict[str, int]]:
     }
 
 
-def _document(gallery: Gallery, inspection: Inspection) -> dict[str, object]:
+def _document(
+    gallery: Gallery, inspection: Inspection, warnings: tuple[str, ...]
+) -> dict[str, object]:
     return {
         "source": str(gallery.source),
         "model": inspection.model,
         "all_usable": inspection.all_usable,
         **_counts(inspection),
         "notices": list(gallery.notices),
+        "warnings": list(warnings),
         "refused_people": list(inspection.refused_people),
         "pictures": [_picture(verdict) for verdict in inspection.verdicts],
         "stored": False,
