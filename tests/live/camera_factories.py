@@ -75,6 +75,22 @@ def steady(camera: CameraId, clock: Clock, *, rate: float = 20.0) -> Scripted:
     return Scripted(camera, clock, script)
 
 
+def patchy(camera: CameraId, clock: Clock) -> Scripted:
+    """Says of itself that a picture was lost for each that it gave; breaks off now and then."""
+
+    def script(source: Scripted) -> Iterator[Frame]:
+        for _ in range(20):
+            time.sleep(0.02)
+            source.pictures_lost += 1
+            yield source.frame()
+        message = "the camera stopped"
+        raise BadVideo(message)
+
+    source = Scripted(camera, clock, script)
+    source.pictures_lost = 0
+    return source
+
+
 def hanging(camera: CameraId, clock: Clock, *, after: int = 5) -> Scripted:
     """A read that never returns, and that closing does not wake."""
 

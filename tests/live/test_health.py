@@ -41,6 +41,10 @@ def test_a_camera_that_does_well_needs_no_advice() -> None:
             "400 of 1,000 frames of camera-2 were not analysed: draw a smaller zone",
         ),
         (
+            health(replace(GOOD, undelivered=100)),
+            "100 of 1,100 pictures of camera-2 came damaged or could not be decoded in time",
+        ),
+        (
             health(replace(GOOD, sightings_lost=3)),
             "3 sightings of camera-2 were never searched",
         ),

@@ -195,6 +195,21 @@ def test_a_camera_that_fails_a_hundred_times_keeps_its_worker(story: Story) -> N
     assert failing.totals.frames_in >= 90
 
 
+def test_pictures_that_never_became_frames_are_counted_over_all_openings(path: None) -> None:
+    story, began = Story(), time.monotonic()
+    with Supervisor([spec("patchy", "patchy")], RealClock(), PATIENCE) as supervisor:
+        while story.said(SourceLost, "patchy") < 3 and time.monotonic() - began < DEADLINE_S:
+            turn(supervisor, story)
+        while (
+            story.health["patchy"].totals.undelivered < 60 and time.monotonic() - began < DEADLINE_S
+        ):
+            turn(supervisor, story)
+    totals = story.health["patchy"].totals
+    assert totals.undelivered >= 60
+    assert totals.undelivered == totals.frames_in
+    assert story.health["patchy"].as_dict["undelivered"] == totals.undelivered
+
+
 def test_a_flood_is_dropped_where_it_arises(story: Story) -> None:
     flooding = story.health["flooding"]
     assert flooding.restarts == 0

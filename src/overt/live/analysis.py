@@ -71,6 +71,7 @@ class _Before:
 
     given: int = 0
     dropped: int = 0
+    lost: int = 0
 
 
 class Analysis:
@@ -93,7 +94,7 @@ class Analysis:
         self._before = _Before()
         self._counts = PathCounts()
         self._problems = dict.fromkeys(Problem, 0)
-        self._given = self._dropped = self._openings = 0
+        self._given = self._dropped = self._lost = self._openings = 0
         self._reported_s = float("-inf")
         self._path = self._new_path()
 
@@ -107,9 +108,9 @@ class Analysis:
         for sighting in self._path.process(frame, looked):
             self._say(sighting)
 
-    def source_gave(self, given: int, dropped: int) -> None:
-        """What the source, since it was opened, gave and had dropped."""
-        self._given, self._dropped = given, dropped
+    def source_gave(self, given: int, dropped: int, lost: int = 0) -> None:
+        """What the source, since it was opened, gave, had dropped, and lost before it gave it."""
+        self._given, self._dropped, self._lost = given, dropped, lost
         effort = self._pace.mark(self._clock.monotonic(), given, dropped)
         self._path.hurried = effort == "reduced"
 
@@ -119,7 +120,8 @@ class Analysis:
             self._say(sighting)
         self._before.given += self._given
         self._before.dropped += self._dropped
-        self._given = self._dropped = 0
+        self._before.lost += self._lost
+        self._given = self._dropped = self._lost = 0
         for one in fields(PathCounts):
             total = getattr(self._counts, one.name) + getattr(self._path.counts, one.name)
             setattr(self._counts, one.name, total)
@@ -159,6 +161,7 @@ class Analysis:
             frames_in=self._before.given + self._given,
             analysed=before.frames + now.frames,
             still=before.still + now.still,
+            undelivered=self._before.lost + self._lost,
             dropped=self._before.dropped + self._dropped,
             detections=before.faces + now.faces,
             faces=before.tracks + now.tracks,

@@ -19,6 +19,7 @@ OLD_FRAME_S = 1.0
 MANY = 1 / 2
 """Share of what could not be assessed from which its reason is worth a word."""
 MANY_DROPPED = 1 / 4
+MANY_UNDELIVERED = 1 / 20
 FEW_FRAMES = 50
 """Frames from which shares say anything."""
 
@@ -109,6 +110,12 @@ def advice(health: CameraHealth) -> tuple[str, ...]:
         said.append(
             f"{totals.dropped:,} of {totals.frames_in:,} frames of {camera} were not analysed: "
             "draw a smaller zone, lower detector.longest_side, or use fewer cameras"
+        )
+    sent = totals.frames_in + totals.undelivered
+    if sent >= FEW_FRAMES and totals.undelivered >= MANY_UNDELIVERED * sent:
+        said.append(
+            f"{totals.undelivered:,} of {sent:,} pictures of {camera} came damaged or could not be "
+            "decoded in time: check its network, use TCP, and a key frame every 1 to 2 s"
         )
     size = totals.inter_eye_px
     if size is not None and size < WANTED_INTER_EYE_PX:

@@ -60,6 +60,9 @@ class WorkerHealth:
     """Of them, frames in which faces were looked for."""
     still: int = 0
     """Frames that showed nothing new, so that no face was looked for."""
+    undelivered: int = 0
+    """Packets and pictures that never became frames: damaged, built on damaged ones, or not
+    decoded in time. Of network cameras."""
     dropped: int = 0
     """Frames that were stale before they could be looked at."""
     detections: int = 0

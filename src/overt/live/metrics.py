@@ -20,6 +20,12 @@ _METRICS: tuple[tuple[str, str, str, Callable[[CameraHealth], float | None]], ..
     ("frames_analysed_total", "counter", "Frames analysed.", lambda h: h.totals.analysed),
     ("frames_still_total", "counter", "Frames with nothing new.", lambda h: h.totals.still),
     ("frames_dropped_total", "counter", "Stale frames dropped.", lambda h: h.totals.dropped),
+    (
+        "pictures_undelivered_total",
+        "counter",
+        "Pictures damaged or not decoded in time.",
+        lambda h: h.totals.undelivered,
+    ),
     ("frame_age_seconds", "gauge", "Since the newest capture.", lambda h: h.frame_age_s),
     ("faces_total", "counter", "Faces seen (tracks).", lambda h: h.totals.faces),
     (

@@ -59,6 +59,7 @@ class _Health(_Strict):
     frames_in: _Count
     analysed: _Count
     still: _Count
+    undelivered: _Count
     dropped: _Count
     detections: _Count
     faces: _Count

@@ -34,6 +34,7 @@ from overt.live.worker_spec import MAX_SPEC_BYTES, WorkerSpec
 from overt.values import CameraId
 from overt.video.capture import Capture
 from overt.video.open import open_source
+from overt.video.source import LosesPictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +85,11 @@ class WatchedSource:
                 self._closed.wait(left_s)
             self._heartbeat.progressed = self._heartbeat.captured = frame.captured_at
             yield frame
+
+    @property
+    def lost(self) -> int:
+        """Pictures that never became frames, as far as the source knows."""
+        return self._source.pictures_lost if isinstance(self._source, LosesPictures) else 0
 
     def close(self) -> None:
         """Close the source."""
@@ -185,7 +191,7 @@ class Worker:
                     return
                 self._heartbeat.looped = self._clock.monotonic()
                 analysis.frame(frame, looked)
-            analysis.source_gave(source.given, capture.dropped)
+            analysis.source_gave(source.given, capture.dropped, source.lost)
             analysis.report_if_due()
 
     def _open(self) -> Source:

@@ -98,6 +98,11 @@ class RtspSource:
         """Packets never decoded: before the first key frame, or since decoding fell behind."""
         return self._arrivals.dropped
 
+    @property
+    def pictures_lost(self) -> int:
+        """Packets and pictures that never became frames, for whichever reason."""
+        return self.dropped_packets + self.damaged_packets + self.pictures_withheld
+
     def frames(self) -> Iterator[Frame]:
         """Frames as they come, until the source is closed.
 

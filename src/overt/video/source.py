@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,3 +29,12 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of the device or file. Safe to call twice, and from another thread."""
+
+
+@runtime_checkable
+class LosesPictures(Protocol):
+    """A source that knows of pictures that never became frames."""
+
+    @property
+    def pictures_lost(self) -> int:
+        """Pictures since it was opened that came damaged, or could not be decoded in time."""
