@@ -243,7 +243,7 @@ def test_it_cannot_be_changed_and_keeps_nothing_of_a_probe() -> None:  # R9
     watchlist = a_list(rng, 50)
     matcher = Matcher(watchlist)
     fields = {f.name for f in dataclasses.fields(matcher)}
-    assert fields == {"model", "entries", "vectors"}
+    assert fields == {"model", "entries", "vectors", "_sketch"}
     assert not hasattr(matcher, "__dict__")
     before = (matcher.model, matcher.entries, matcher.vectors.tobytes())
     probe = unit(rng, LENGTH)

@@ -5,10 +5,11 @@ each picture searched on its own, a person with twenty would draw about twenty t
 alerts of a person with one; this way everybody listed is equally exposed, and a threshold set
 for N entries holds for N people however many pictures each has.
 
-The first pass is one float32 matrix product. It decides nothing within its own rounding error:
-entries that close to the best are compared again in float64, and a tie goes to the entry whose
-id sorts first. So the answer depends neither on the order of the list, nor on how probes are
-batched, nor on the BLAS in use.
+The first pass is one float32 matrix product, for a few probes against a long list of a part of each
+template (`overt.watchlist.sketch`). It decides nothing within its own error: entries that may be
+the best are compared again in float64, and a tie goes to the entry whose id sorts first. So the
+answer depends neither on the order of the list, nor on how probes are batched, nor on the BLAS in
+use.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import numpy as np
 
 from overt.errors import BadModel, Misuse, Refusal
 from overt.values import Candidate, Similarity
+from overt.watchlist.sketch import Sketch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 64_000_000
 """Similarities held at one time by `Matcher.best_many`."""
+_LONG_LIST = 20_000
+"""Entries from which a sketch pays."""
+_FEW_PROBES = 4
+"""More at once are compared with the whole list faster: it is then read once for all of them."""
 _UNIT_TOLERANCE = 1e-3
 _LEAST_MEAN = 0.05
 """Length of a mean of unit vectors below which its direction means nothing."""
@@ -49,6 +55,8 @@ class Matcher:
     """In order of id; the rows of `vectors`."""
     vectors: NDArray[np.float32] = field(init=False)
     """(n, d) float32, unit rows, C-contiguous, read-only."""
+    _sketch: Sketch | None = field(init=False)
+    """Of a long list, so that most of it need not be read for each probe."""
 
     def __post_init__(self, watchlist: Watchlist) -> None:
         """Combine each entry's templates into its row."""
@@ -62,6 +70,8 @@ class Matcher:
         object.__setattr__(self, "model", watchlist.model)
         object.__setattr__(self, "entries", tuple(entry.id for entry in ordered))
         object.__setattr__(self, "vectors", vectors)
+        long = len(vectors) >= _LONG_LIST
+        object.__setattr__(self, "_sketch", Sketch.of(vectors) if long else None)
 
     def __len__(self) -> int:
         """How many entries are searched."""
@@ -101,6 +111,11 @@ class Matcher:
         indices = np.empty(len(probes), np.intp)
         similarities = np.empty(len(probes), np.float64)
         block = max(1, _BLOCK_BYTES // self.vectors[:, 0].nbytes)
+        if self._sketch is not None and len(probes) <= _FEW_PROBES:
+            for row, probe in enumerate(probes):
+                near = self._sketch.near(probe, self.vectors)
+                indices[row], similarities[row] = self._best_of(probe, near)
+            return indices, similarities
         for start in range(0, len(probes), block):
             rough = probes[start : start + block] @ self.vectors.T
             for row, best in enumerate(rough.max(axis=1), start=start):
@@ -114,7 +129,10 @@ class Matcher:
         """The exact best among the entries that rounding could have put first."""
         # Error of a float32 sum of d products of unit vectors: d·ε (Higham 2002, §3.1); two sums.
         margin = 2 * len(probe) * float(np.finfo(np.float32).eps)
-        near = np.flatnonzero(rough >= best - margin)
+        return self._best_of(probe, np.flatnonzero(rough >= best - margin))
+
+    def _best_of(self, probe: NDArray[np.float32], near: NDArray[np.intp]) -> tuple[int, float]:
+        """The exact best among some entries, the first of equals."""
         exact = (self.vectors[near].astype(np.float64) * probe).sum(axis=1)
         first = int(exact.argmax())
         return int(near[first]), float(np.clip(exact[first], -1.0, 1.0))
