@@ -69,7 +69,13 @@ class History:
     enrolling_began_at: datetime | None = None
     list_sealed: e.WatchlistSealed | None = None
     list_built_at: datetime | None = None
-    signed_off: int = 0
+    list_built_by: AccountId | None = None
+    composition: list[e.CategoryCounted] = field(default_factory=list)
+    """By category; of the enrolment that was sealed."""
+    signed_off: set[str] = field(default_factory=set)
+    """Entry numbers that a second officer signed off (R7)."""
+    sign_off_texts: dict[str, None] = field(default_factory=dict)
+    """Salted hashes of the sign-offs, each once, in order."""
     list_destroyed_at: datetime | None = None
     notice: e.NoticePublished | None = None
     notice_published_at: datetime | None = None
@@ -127,13 +133,14 @@ def _take(history: History, line: Line) -> None:
         if step in _ENDS:
             history.ended_at = line.at
     _take_before(history, line)
+    _take_list(history, line)
     _take_session(history, line)
     _take_alert(history, line)
     _take_keeping(history, line)
 
 
 def _take_before(history: History, line: Line) -> None:
-    """What comes before a session."""
+    """What comes before a session, but the list, and after it."""
     match line.event:
         case e.LedgerOpened(kind=Kind() as kind, profile=str() as profile):
             history.kind, history.profile, history.began_at = kind, profile, line.at
@@ -142,14 +149,6 @@ def _take_before(history: History, line: Line) -> None:
         case e.AuthorityGranted() as event:
             history.authoriser, history.authority = line.by, event
             history.authorised_at = line.at
-        case e.EnrolmentBegan():
-            history.enrolling_began_at = line.at
-            history.list_destroyed_at = None
-        case e.EntrySignedOff():
-            history.signed_off += 1
-        case e.WatchlistSealed() as event:
-            history.list_sealed = event
-            history.list_built_at = read_moment(event.built_at)
         case e.NoticePublished() as event:
             history.notice = event
             history.notice_published_at = read_moment(event.published_at)
@@ -157,6 +156,24 @@ def _take_before(history: History, line: Line) -> None:
             history.signs, history.signs_confirmed_at = signs, line.at
         case e.DeploymentPublished() as event:
             history.published = event
+
+
+def _take_list(history: History, line: Line) -> None:
+    match line.event:
+        case e.EnrolmentBegan():
+            history.enrolling_began_at = line.at
+            history.list_destroyed_at = None
+            history.composition.clear()
+            history.signed_off.clear()
+            history.sign_off_texts.clear()
+        case e.CategoryCounted() as event:
+            history.composition.append(event)
+        case e.EntrySignedOff(entry=entry, reason_sha256=sha256):
+            history.signed_off.add(entry)
+            history.sign_off_texts[sha256] = None
+        case e.WatchlistSealed() as event:
+            history.list_sealed, history.list_built_by = event, line.by
+            history.list_built_at = read_moment(event.built_at)
 
 
 def _take_session(history: History, line: Line) -> None:

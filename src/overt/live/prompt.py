@@ -28,14 +28,24 @@ class Rarity:
 
         Beyond what was measured it gives a bound, or says that nothing is known.
         """
+        one_in = self.one_in(similarity)
+        if one_in is None:
+            return "how many passers-by on no list would score as high is not known"
+        about = "fewer than" if similarity > max(at for _, at in self.curve) else "about"
+        return f"{about} 1 in {one_in:,} passers-by on no list would score as high"
+
+    def one_in(self, similarity: float) -> int | None:
+        """One passer-by on no list in so many would score as high.
+
+        Beyond what was measured it is the last figure known, which is a bound; None if not even
+        that is known.
+        """
         measured = [measured_at for _, measured_at in self.curve]
         if not measured or similarity < min(measured):
-            return "how many passers-by on no list would score as high is not known"
+            return None
         if similarity > max(measured):
-            one_in = _rounded(1 / lowest_fpir(self.curve, self.entries))
-            return f"fewer than 1 in {one_in:,} passers-by on no list would score as high"
-        one_in = _rounded(1 / expected_fpir(self.curve, similarity, self.entries))
-        return f"about 1 in {one_in:,} passers-by on no list would score as high"
+            return _rounded(1 / lowest_fpir(self.curve, self.entries))
+        return _rounded(1 / expected_fpir(self.curve, similarity, self.entries))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,401 @@
+"""A live deployment: cameras, the open list, the step, the desks and the ledger, in one loop.
+
+One thread runs it. Each turn: what the cameras saw, what people decided, what time brings. The
+step decides; then each command is written to the ledger and flushed; only then the new state is
+taken on and anybody is told (R21). If the ledger cannot be written the session stops (N13).
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from overt.authority.facts import Asked, Refused, SessionFacts
+from overt.authority.gate import ask
+from overt.errors import BadModel, LedgerFailed, OvertError
+from overt.live import alert_pictures, camera_events
+from overt.live import commands as does
+from overt.live import events as happened
+from overt.live.alert_pictures import AlertPictures, jpegs_of
+from overt.live.messages import SightingMade, WorkerHealth, WorkerReady
+from overt.live.recorder import counts_of
+from overt.live.session_desk import answered
+from overt.live.step import step
+from overt.policy import PromptLimits
+from overt.records.events import EndReason
+from overt.review.reference import draw_reference
+from overt.vocabulary import AlertRef, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+    from types import MappingProxyType
+
+    from overt.authority.evidence import Combination
+    from overt.live.desk_server import DeskServer
+    from overt.live.facts import Machine
+    from overt.live.health import CameraHealth
+    from overt.live.open_deployment import OpenDeployment
+    from overt.live.prompt import Rarity
+    from overt.live.recorder import Recorder
+    from overt.live.state import Rules, SessionState
+    from overt.live.supervisor import Heard, Supervisor
+    from overt.live.timeline import Timeline
+    from overt.values import Sighting
+    from overt.vocabulary import AccountId
+
+POLL_S = 0.05
+SECOND_S = 1.0
+"""The gate is asked so often while live (N3)."""
+HEALTH_S = 0.5
+END_S = 3.0
+"""Time that workers have to say their last words."""
+OWED_S = 5.0
+"""After the end, officers who are speaking with somebody may record the outcome; so often it is
+asked whether anything is still owed."""
+
+
+class SessionWatcher(Protocol):
+    """Who is told how a live deployment goes; it decides nothing."""
+
+    def raised(self, shown: dict[str, Any]) -> None:
+        """A possible match went to the desk."""
+
+    def changed(self, ref: AlertRef, what: str, by: AccountId | None) -> None:
+        """Somebody decided, or time did."""
+
+    def cameras(self, health: Sequence[CameraHealth]) -> None:
+        """How each camera is doing; twice a second."""
+
+    def happened(self, event: camera_events.CameraEvent) -> None:
+        """Something befell a camera."""
+
+    def said(self, line: str) -> None:
+        """Something a person must know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What a session runs with; fixed while it lives (R15, N9)."""
+
+    combination: Combination
+    threshold: Decimal
+    cameras: MappingProxyType[str, str]
+    """Name and source."""
+    model: str
+    """Of the templates."""
+    rarity: Rarity
+    rules: Rules
+    limits: PromptLimits = field(default_factory=PromptLimits)
+
+
+@dataclass(slots=True)
+class DeploymentSession:
+    """See the module. `run` returns when the session is over."""
+
+    one: OpenDeployment
+    running: Running
+    supervisor: Supervisor
+    server: DeskServer
+    recorder: Recorder
+    timeline: Timeline
+    machine: Machine
+    watcher: SessionWatcher
+    state: SessionState
+    refs: dict[int, AlertRef] = field(default_factory=dict)
+    """Reference of each prompt on the desk, by number."""
+    facts: dict[AlertRef, dict[str, Any]] = field(default_factory=dict)
+    """What was said of each open prompt when it was raised."""
+    _sighting: Sighting | None = None
+    _base: tuple[int, int] = (0, 0)
+    """Faces and unassessable faces from before a crash."""
+    _outside: int = 0
+    _dropped: int = 0
+    _gate_s: float = float("-inf")
+    _health_s: float = float("-inf")
+    ended_by: AccountId | None = None
+    """Who ordered the end, if somebody did."""
+    shown: set[tuple[AlertRef, str]] = field(default_factory=set)
+    """Who has seen which alert's pictures: recorded once (R21)."""
+
+    def run(self, seconds: float | None = None) -> EndReason:
+        """Run until the authority ends, somebody orders it, a safeguard halts it, or time is up.
+
+        Args:
+            seconds: for the demo's scene; a deployment's own end is its authority's.
+
+        Returns:
+            Why it ended.
+
+        Raises:
+            LedgerFailed: cameras are off, and nothing that could not be written took effect.
+            BadModel: if a worker's templates are not comparable with the list's.
+        """
+        self._base = (self.state.faces, self.state.unassessable)
+        with self.supervisor:
+            while self.state.over is None:
+                self._turn()
+                now_s = self.now_s
+                if seconds is not None and now_s >= seconds and self.state.over is None:
+                    self.take(happened.StopAsked("R1", "the street has run out"))
+            self._last_words()
+        reason = self._reason(seconds)
+        self._count()
+        if not isinstance(self.state.over, does.Halt):
+            self.recorder.over(reason, self.ended_by)
+        self.server.tell({"news": "over", "why": self.why})
+        return reason
+
+    def owed(self) -> bool:
+        """Whether somebody was stopped and it is not recorded what came of it (R23)."""
+        return self.state.desk is not None and bool(self.state.desk.owed)
+
+    def record_owed(self, wait_s: float) -> None:
+        """Let officers record outcomes that are owed; nothing else is decided any longer."""
+        self._desks(wait_s)
+
+    @property
+    def now_s(self) -> float:
+        """Now, on the session's time line."""
+        return self.timeline.at_s(self.one.instance.clock.monotonic())
+
+    @property
+    def why(self) -> str:
+        """Why it is over, in a line; empty while it is not."""
+        over = self.state.over
+        return "" if over is None else f"{over.rule}: {over.reason}"
+
+    def _reason(self, seconds: float | None) -> EndReason:
+        if self.ended_by is not None:
+            return EndReason.ORDERED
+        over = self.state.over
+        if over is not None and over.rule == "N3":
+            return EndReason.AUTHORITY_ENDED
+        return EndReason.SOURCES_ENDED if seconds is not None else EndReason.FAILED
+
+    def _turn(self) -> None:
+        """Cameras, people, time: each its share."""
+        heard, events = self.supervisor.poll(POLL_S)
+        for event in events:
+            self.watcher.happened(event)
+            self.take(happened.CameraHappened(event))
+        for one in heard:
+            self._hear(one)
+        self._desks(0.0)
+        now_s = self.one.instance.clock.monotonic()
+        if now_s - self._health_s >= HEALTH_S:
+            self._health_s = now_s
+            self._health()
+        if now_s - self._gate_s >= SECOND_S:
+            self._gate_s = now_s
+            self._second()
+
+    def _last_words(self) -> None:
+        """What the workers still say of faces is counted; no prompt comes of it any longer."""
+        self.supervisor.ask_to_end()
+        until_s = self.one.instance.clock.monotonic() + END_S
+        while not self.supervisor.silent and self.one.instance.clock.monotonic() < until_s:
+            heard, _ = self.supervisor.poll(POLL_S)
+            for one in heard:
+                self._hear(one)
+        self._health()
+
+    def _hear(self, heard: Heard) -> None:
+        match heard.message:
+            case WorkerReady(model) if model != self.running.model:
+                msg = f"{heard.camera} makes templates with {model}, the list with "
+                raise BadModel(msg + self.running.model, advice="Use one model for both.")
+            case SightingMade(sighting):
+                self._search(sighting)
+
+    def _search(self, sighting: Sighting) -> None:
+        """Search for one sighting, and prompt or forget it (R9)."""
+        opened = self.one.opened
+        if opened is None:
+            return
+        captured_s = min(sighting.captured_at, self.one.instance.clock.monotonic())
+        candidate = opened.matcher.best(sighting.template)
+        event = happened.SightingSearched(
+            camera=sighting.camera,
+            track=sighting.track,
+            at_s=self.timeline.at_s(captured_s),
+            candidate=candidate,
+            category=opened.person(candidate.entry).category,
+        )
+        self._sighting = sighting
+        try:
+            self.take(event)
+        finally:
+            self._sighting = None
+
+    def take(self, event: happened.Event) -> None:
+        """Decide, write down, and only then take the new state on (R21)."""
+        state, commands = step(self.state, event, self.running.rules)
+        told: list[tuple[AlertRef, str, AccountId | None]] = []
+        for command in commands:
+            self._do(command, told)
+        self.state = state
+        for ref, what, by in told:
+            self._tell(ref, what, by)
+
+    def _do(
+        self, command: does.Command, told: list[tuple[AlertRef, str, AccountId | None]]
+    ) -> None:
+        match command:
+            case does.RaisePrompt():
+                told.append((self._raise(command), "raised", None))
+            case does.RecordDecision(made, _, after):
+                ref = self.refs[made.number]
+                self.recorder.decided(command, ref)
+                told.append((ref, str(after.status), made.by))
+            case does.ExpirePrompt(prompt):
+                ref = self.refs[prompt.number]
+                self.recorder.ended(command, ref)
+                told.append((ref, str(prompt.status), None))
+            case does.RefuseDecision(_, refusal):
+                raise refusal
+            case _:
+                self._note(command)
+
+    def _note(self, command: does.Command) -> None:
+        """What is written down or said, and put before no desk."""
+        match command:
+            case does.Suppress():
+                self.recorder.suppressed(command)
+            case does.RecordCamera(event):
+                self.recorder.camera(event)
+            case does.WarnFlooded(waiting):
+                self.watcher.said(f"{waiting} prompts wait: more than can be judged with care")
+            case does.Halt(rule, reason):
+                self.recorder.halted(rule)
+                self.watcher.said(f"{rule}: {reason}. The session is halted")
+            case does.EndSession(rule, reason):
+                self.watcher.said(f"{rule}: {reason}")
+
+    def _raise(self, command: does.RaisePrompt) -> AlertRef:
+        """Ledger first, then the vault, then the desk."""
+        sighting, opened, instance = self._sighting, self.one.opened, self.one.instance
+        if sighting is None or opened is None:
+            msg = "a prompt without a sighting"
+            raise RuntimeError(msg)
+        searched = command.searched
+        candidate = searched.candidate
+        person = opened.person(candidate.entry)
+        ref = draw_reference(secrets.randbelow, self.one.history.alerts.__contains__)
+        captured_at = self.timeline.wall(searched.at_s)
+        expires_at = self.timeline.wall(searched.at_s + self.running.limits.pending_s)
+        self.recorder.raised(
+            command,
+            ref,
+            one_in=self.running.rarity.one_in(candidate.similarity),
+            frames_used=sighting.frames_used,
+            expires_at=expires_at,
+        )
+        self.refs[command.number] = ref
+        words = {
+            "name": str(person.name),
+            "category": str(person.category),
+            "reason": person.reason,
+            "entry": str(candidate.entry),
+        }
+        pictures = AlertPictures(words, opened.picture(candidate.entry), jpegs_of(sighting.crops))
+        alert_pictures.keep(instance.vault, self.one.id, ref, pictures)
+        self.facts[ref] = {
+            "entry": str(candidate.entry),
+            "category": str(person.category),
+            "camera": str(searched.camera),
+            "captured_at": captured_at.isoformat(),
+            "similarity": round(float(candidate.similarity), 4),
+            "rarity": self.running.rarity.in_words(candidate.similarity),
+            "frames_used": sighting.frames_used,
+            "capture_to_prompt_ms": round(
+                1000 * (instance.clock.monotonic() - sighting.captured_at), 1
+            ),
+        }
+        return ref
+
+    def _tell(self, ref: AlertRef, what: str, by: AccountId | None) -> None:
+        self.watcher.changed(ref, what, by)
+        if what == "raised":
+            self.watcher.raised({"ref": ref, **self.facts[ref]})
+        self.server.tell({"news": what, "ref": ref, "by": by})
+
+    def _desks(self, wait_s: float) -> None:
+        """Answer every request that waits."""
+        while True:
+            try:
+                asked = self.server.asked.get(timeout=wait_s or None, block=wait_s > 0)
+            except queue.Empty:
+                return
+            wait_s = 0.0
+            try:
+                asked.answer.set_result(answered(self, asked.desk, asked.document))
+            except OvertError as error:
+                asked.answer.set_exception(error)
+                if isinstance(error, LedgerFailed):
+                    raise
+
+    # What time brings.
+
+    def _second(self) -> None:
+        """Time passed; is there still leave to be live? (N3)."""
+        instance = self.one.instance
+        now_s = self.timeline.at_s(instance.clock.monotonic())
+        self.take(happened.Ticked(now_s))
+        if self.state.over is not None:
+            return
+        now = instance.clock.now()
+        answer = ask(Asked.STAY_LIVE, self.one.facts_live(self.session_facts(), self.machine), now)
+        if isinstance(answer, Refused):
+            first = answer.reasons[0]
+            why = "; ".join(one.line for one in answer.reasons)
+            self.take(happened.StopAsked(first.rule, why))
+            return
+        if self.one.ledger.checkpoint_due(now):
+            self._count()
+            self.one.ledger.checkpoint()
+
+    def session_facts(self) -> SessionFacts:
+        """What the gate is told of this session."""
+        desks = [one.account for one in self.server.desks]
+        named = self.state.desk.people if self.state.desk else {}
+        clock = self.one.instance.clock
+        return SessionFacts(
+            combination=self.running.combination,
+            threshold=self.running.threshold,
+            cameras=self.running.cameras,
+            at_desk=frozenset(a.id for a in desks if Role.OPERATOR in named.get(a.id, ())),
+            on_street=frozenset(
+                a.id for a in desks if Role.ENGAGEMENT_OFFICER in named.get(a.id, ())
+            ),
+            live_since=self.one.history.live_since,
+            live_s=self.timeline.at_s(clock.monotonic()),
+            false_alerts_halt=isinstance(self.state.over, does.Halt),
+        )
+
+    def _health(self) -> None:
+        health = self.supervisor.health()
+        totals = WorkerHealth()
+        for one in health:
+            totals = totals.followed_by(one.totals)
+        faces, unassessable = self._base
+        self._outside, self._dropped = totals.outside_zone, totals.dropped
+        self.take(happened.FacesCounted(faces + totals.faces, unassessable + totals.unassessable))
+        self.watcher.cameras(health)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For desks."""
+        return {
+            "faces": self.state.faces_at_least,
+            "prompts": self.state.prompts,
+            "suppressed": self.state.suppressed,
+            "false_alerts": self.state.false_alerts,
+            "unassessable": self.state.unassessable,
+        }
+
+    def _count(self) -> None:
+        counted = counts_of(self.state, outside_zone=self._outside, frames_dropped=self._dropped)
+        self.recorder.counts(counted)

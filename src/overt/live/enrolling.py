@@ -1,0 +1,210 @@
+"""A deployment's list: read, judged, signed off where that is wanted, and sealed (R3, R5–R7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from overt.authority.application import canonical
+from overt.authority.facts import Asked
+from overt.authority.signoff import SignOff, signing_bytes
+from overt.errors import Refusal
+from overt.live.engine import open_engine
+from overt.live.open_deployment import OpenDeployment, need_role
+from overt.live.papers import SignedSignOff
+from overt.live.reader import StillReader
+from overt.live.recognition import config_for
+from overt.records import events as e
+from overt.records.event import EntryNumber, Sha256, Word, moment
+from overt.vocabulary import Role
+from overt.watchlist.composition import composition_of, needing_sign_off
+from overt.watchlist.enrolment import Agreed, check_agreed, enrol_listed
+from overt.watchlist.listing import listing_for
+from overt.watchlist.sealed import Built, pictures_of, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from overt.authority.application import Application
+    from overt.live.applying import SignedIn
+    from overt.live.instance import Instance
+    from overt.store.accounts import Account
+    from overt.vocabulary import DeploymentId
+    from overt.watchlist.enrolment import Enrolment
+    from overt.watchlist.listing import Listing
+
+    Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondSignature:
+    """A second officer, and why each under-18 or vulnerable person may be listed (R7)."""
+
+    by: SignedIn
+    justifications: Mapping[str, str] = field(repr=False)
+    """By the person's name as the list gives it."""
+
+
+def offered(instance: Instance, deployment: DeploymentId, source: Path) -> Listing:
+    """Who a folder or CSV offers for a deployment; nothing is kept.
+
+    Raises:
+        OvertError: naming each fault of the list.
+    """
+    with OpenDeployment.take(instance, deployment) as one:
+        return _listing(one, source)
+
+
+def enrol(
+    instance: Instance,
+    deployment: DeploymentId,
+    source: Path,
+    by: Account,
+    *,
+    second: SecondSignature | None = None,
+    warnings_read: str | None = None,
+    progress: Progress = lambda _done, _total: None,
+) -> Built:
+    """Build a deployment's list and seal it, once.
+
+    1. The gate permits.
+    2. The list keeps to the authority's numbers, and whoever needs it has a second signature.
+    3. The ledger says that collection began; pictures go through the quality gate.
+    4. The second officer's sign-off is kept and recorded, entry by entry.
+    5. The list is sealed, counted and recorded.
+
+    Raises:
+        Refusal: if a rule forbids it; there is no list.
+        OvertError: if the list, a model or the vault is at fault; there is no list.
+    """
+    if not by.roles & {Role.APPLICANT, Role.ENGINEER}:
+        need_role(by, Role.APPLICANT, "build a list")
+    with OpenDeployment.take(instance, deployment) as one:
+        one.permit(Asked.ENROL, one.facts(), by.id)  # 1
+        listing = _listing(one, source)
+        needing = needing_sign_off(listing.people)  # 2
+        agreed = Agreed(
+            limits=_application(one).watchlist,
+            signed_off=needing.sha256 if second is not None else None,
+            warnings_read=warnings_read,
+        )
+        check_agreed(listing, agreed)
+        if second is not None:
+            _check_second(one, second, [str(person.name) for person in needing.people], by)
+        built_at = instance.clock.now()
+        one.record(e.EnrolmentBegan(), by.id)  # 3
+        engine = open_engine(config_for(_application(one)))
+        try:
+            with pictures_of(instance.vault, deployment) as pictures:
+                enrolment = enrol_listed(
+                    listing, StillReader(engine), pictures, agreed, progress=progress
+                )
+            signed = _sign_off(one, enrolment, second, by, built_at)  # 4
+            sealed = seal(instance.vault, deployment, enrolment, built_at=built_at)  # 5
+        finally:
+            engine.close()
+        _record(one, listing, enrolment, by)
+        one.record(
+            e.WatchlistSealed(
+                list_sha256=Sha256(sealed.list_sha256),
+                built_at=moment(sealed.built_at),
+                entries=sealed.composition.entries,
+                images=sealed.pictures,
+                need_sign_off=signed,
+                model=Word(sealed.model),
+            ),
+            by.id,
+        )
+        return Built(sealed, enrolment.left_out, enrolment.doubts)
+
+
+def _listing(one: OpenDeployment, source: Path) -> Listing:
+    on = _application(one).window.starts_at.astimezone().date()
+    return listing_for(source, one.history.kind, one.instance.clock, on=on)
+
+
+def _application(one: OpenDeployment) -> Application:
+    if one.papers.application is None:
+        rule = "R1"
+        raise Refusal(rule, f"{one.id} has no application")
+    return one.papers.application
+
+
+def _check_second(
+    one: OpenDeployment, second: SecondSignature, needed: list[str], by: Account
+) -> None:
+    """A second officer who had no part in it, with a reason for each person."""
+    account = second.by.account
+    need_role(account, Role.AUTHORISER, "sign off entries")
+    if account.id in {one.history.applicant, one.history.authoriser, by.id}:
+        rule = "R7"
+        raise Refusal(
+            rule,
+            f"{account.id} took part already and is no second officer",
+            advice="Ask an authorising officer who had no part in it.",
+        )
+    without = [name for name in needed if not second.justifications.get(name, "").strip()]
+    if without:
+        rule = "R7"
+        raise Refusal(
+            rule,
+            f"{len(without)} under-18 or vulnerable people are listed without a justification",
+            advice="Give a reason for each.",
+        )
+
+
+def _sign_off(
+    one: OpenDeployment,
+    enrolment: Enrolment,
+    second: SecondSignature | None,
+    by: Account,
+    now: datetime,
+) -> int:
+    """Record the second signature, entry by entry; how many needed one."""
+    needing = [person for person in enrolment.people if person.needs_sign_off]
+    if not needing or second is None:
+        return len(needing)
+    officer = second.by.account
+    sign_off = SignOff(
+        format=1,
+        deployment=one.id,
+        officer=officer.id,
+        decided_at=now.replace(microsecond=0),
+        justifications={str(p.entry): second.justifications[str(p.name)] for p in needing},
+    )
+    signature = one.instance.accounts.sign(
+        officer.id, second.by.password, signing_bytes(sign_off), now
+    )
+    signed = SignedSignOff(sign_off=sign_off, signature=signature.hex())
+    text = one.instance.deployments.put_text(one.id, canonical(signed).decode(), about="list")
+    for person in needing:
+        one.ledger.append(
+            e.EntrySignedOff(
+                entry=EntryNumber(person.entry),
+                under_18=person.under_18 is True,
+                vulnerability=person.vulnerability,
+                justified_by=by.id,
+                reason_sha256=Sha256(text.sha256),
+            ),
+            officer.id,
+        )
+    return len(needing)
+
+
+def _record(one: OpenDeployment, listing: Listing, enrolment: Enrolment, by: Account) -> None:
+    """The list in numbers."""
+    images = sum(len(person.pictures) for person in enrolment.people)
+    one.ledger.append(
+        e.WatchlistEnrolled(
+            entries=len(enrolment.people), images=images, refused=len(listing.images) - images
+        ),
+        by.id,
+    )
+    for category in sorted({person.category for person in enrolment.people}):
+        counted = composition_of(p for p in enrolment.people if p.category is category)
+        one.ledger.append(
+            e.CategoryCounted(category, counted.entries, counted.under_18, counted.vulnerable),
+            by.id,
+        )

@@ -1,0 +1,84 @@
+"""What a desk asks of a live session, and what it is told.
+
+Everything is asked by a signed-in account and answered by the thread that runs the session.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from overt.errors import BadForm
+from overt.live import alert_pictures, desk_words
+from overt.live import events as happened
+from overt.vocabulary import AlertRef, Role
+
+if TYPE_CHECKING:
+    from overt.live.deployment_session import DeploymentSession
+    from overt.live.desk_server import Desk
+    from overt.vocabulary import AccountId
+
+
+def answered(session: DeploymentSession, desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request.
+
+    Raises:
+        Refusal: if a rule forbids it; nothing has changed.
+        BadForm: if the request is malformed; nothing has changed.
+        LedgerFailed: if it cannot be recorded; it has not happened, and the session stops (N13).
+    """
+    by = desk.account.id
+    do = document.get("do")
+    if do == "queue":
+        return {"queue": queue_of(session, by), "over": session.why, "counts": session.counts}
+    if do == "end":
+        return _end(session, desk)
+    ref = document.get("ref")
+    number = next((n for n, one in session.refs.items() if one == ref), None)
+    if number is None or not isinstance(ref, str):
+        msg = "name a prompt of this session by its `ref`"
+        raise BadForm(msg, rule="R22")
+    if do == "pictures":
+        return _pictures(session, AlertRef(ref), by)
+    if do in desk_words.DOES:
+        move = desk_words.move_of(document)
+        session.take(happened.DecisionMade(session.now_s, number, by, move))
+        return {"ref": ref, "queue": queue_of(session, by)}
+    msg = "a desk may ask for queue, pictures, end, or decide"
+    raise BadForm(msg)
+
+
+def queue_of(session: DeploymentSession, by: AccountId) -> list[dict[str, Any]]:
+    """Open prompts as this person may see them, newest capture first."""
+    desk = session.state.desk
+    if desk is None or by not in desk.people:
+        return []
+    found = []
+    for waiting in desk.queue(session.now_s):
+        ref = session.refs[waiting.prompt.number]
+        acts = desk.acts(waiting.prompt.number, by)
+        found.append(desk_words.shown(waiting, ref, session.facts.get(ref, {}), acts))
+    return found
+
+
+def _pictures(session: DeploymentSession, ref: AlertRef, by: AccountId) -> dict[str, Any]:
+    """Show an alert's pictures to somebody whom the authority names; that is recorded (R21)."""
+    desk = session.state.desk
+    if desk is None or by not in desk.people:
+        msg = f"{by} is not named in the authority"
+        raise BadForm(msg, rule="R4")
+    pictures = alert_pictures.look(session.one.instance.vault, session.one.id, ref)
+    if (ref, by) not in session.shown:
+        session.recorder.shown(ref, by)
+        session.shown.add((ref, by))
+    return desk_words.pictured(pictures)
+
+
+def _end(session: DeploymentSession, desk: Desk) -> dict[str, Any]:
+    """Whoever the authority names may end the session, and so may an engineer."""
+    known = session.state.desk.people if session.state.desk else {}
+    if desk.account.id not in known and Role.ENGINEER not in desk.account.roles:
+        msg = f"{desk.account.id} may not end this session"
+        raise BadForm(msg, rule="R4")
+    session.ended_by = desk.account.id
+    session.take(happened.StopAsked("R1", f"{desk.account.id} ended the session"))
+    return {"over": session.why}
