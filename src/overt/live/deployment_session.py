@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from types import MappingProxyType
 
     from overt.authority.evidence import Combination
+    from overt.errors import Refusal
     from overt.live.desk_server import DeskServer
     from overt.live.facts import Machine
     from overt.live.health import CameraHealth
@@ -234,11 +235,17 @@ class DeploymentSession:
         """Decide, write down, and only then take the new state on (R21)."""
         state, commands = step(self.state, event, self.running.rules)
         told: list[tuple[AlertRef, str, AccountId | None]] = []
+        refused: Refusal | None = None
         for command in commands:
-            self._do(command, told)
+            if isinstance(command, does.RefuseDecision):
+                refused = command.refusal
+            else:
+                self._do(command, told)
         self.state = state
         for ref, what, by in told:
             self._tell(ref, what, by)
+        if refused is not None:
+            raise refused
 
     def _do(
         self, command: does.Command, told: list[tuple[AlertRef, str, AccountId | None]]
@@ -254,8 +261,6 @@ class DeploymentSession:
                 ref = self.refs[prompt.number]
                 self.recorder.ended(command, ref)
                 told.append((ref, str(prompt.status), None))
-            case does.RefuseDecision(_, refusal):
-                raise refusal
             case _:
                 self._note(command)
 
