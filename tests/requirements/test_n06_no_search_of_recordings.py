@@ -119,7 +119,8 @@ def test_only_a_trial_brings_recordings_and_a_list_together() -> None:
     }
     assert set(modules_that_import("overt.live.conduct")) == {
         "cli/trial.py",
-        "live/demo.py",
+        "live/demo_street.py",
+        "live/street_trial.py",
         "live/trial.py",
     }
     # Of those, the trial alone can open a recording; the demo has only its generated street. A

@@ -56,7 +56,6 @@ MOST_OWED_S = 3_600.0
 """After the cameras are off, officers have so long to record what came of a stop (R23)."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Wait:
     """How long to wait for people before any camera starts."""

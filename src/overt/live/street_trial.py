@@ -46,7 +46,7 @@ FPIR = 0.0001
 
 
 @dataclass(frozen=True, slots=True)
-class DemoRequest:
+class StreetTrialRequest:
     """How long and how busy."""
 
     seconds: float = 45.0
@@ -65,8 +65,8 @@ class DemoRequest:
             raise Misuse(msg)
 
 
-def run_demo(
-    request: DemoRequest, config: Config, clock: Clock, listener: TrialListener
+def run_street_trial(
+    request: StreetTrialRequest, config: Config, clock: Clock, listener: TrialListener
 ) -> TrialResult:
     """Build the list, walk the crowd past the camera, and score what was raised.
 

@@ -1,0 +1,37 @@
+"""Papers as people hand them in, for the command line and the console."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from overt.authority.application import Application, parse_application
+from overt.authority.example import example_toml
+from overt.authority.forms import parse
+from overt.authority.written import Conditions, IndependentDecision
+
+if TYPE_CHECKING:
+    from overt.vocabulary import Kind
+
+
+def application(text: str, *, name: str) -> Application:
+    """An application from TOML or JSON.
+
+    Raises:
+        BadApplication: naming each field at fault.
+    """
+    return parse_application(text, name=name)
+
+
+def conditions(text: str) -> Conditions:
+    """What an authoriser grants less of than was asked for."""
+    return parse(text, Conditions, name="conditions")
+
+
+def decision(text: str, *, name: str) -> IndependentDecision:
+    """What an independent authority decided (R26)."""
+    return parse(text, IndependentDecision, name=name)
+
+
+def example(kind: Kind) -> str:
+    """An application to start from, with its comments."""
+    return example_toml(kind)
