@@ -116,10 +116,10 @@ def test_only_a_trial_brings_recordings_and_a_list_together() -> None:
         "live/search.py",
         "watchlist/enrol.py",
         "watchlist/likeness.py",
+        "watchlist/sealed.py",
     }
     assert set(modules_that_import("overt.live.conduct")) == {
         "cli/trial.py",
-        "live/demo_street.py",
         "live/street_trial.py",
         "live/trial.py",
     }
