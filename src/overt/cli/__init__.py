@@ -10,7 +10,7 @@ import typer
 
 from overt import __version__
 from overt.__main__ import INTERRUPTED, STOPPED
-from overt.cli import bench, demo, models, trial, user, watchlist
+from overt.cli import bench, demo, deployment, models, trial, user, watchlist
 from overt.errors import OvertError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(trial.app, name="trial")
 app.add_typer(user.app, name="user")
+app.add_typer(deployment.app, name="deployment")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

@@ -11,6 +11,7 @@ import typer
 
 from overt.cli.deployment_view import show_built, show_deployment, show_list
 from overt.cli.entry import As, AsJson, opened, sign_in
+from overt.clock import RealClock
 from overt.errors import BadConfig, Misuse
 from overt.vocabulary import AlertRef, DeploymentId, Kind
 
@@ -49,7 +50,7 @@ def new(
     from overt.live.applying import apply  # noqa: PLC0415
 
     if example is not None:
-        typer.echo(papers_in.example(example))
+        typer.echo(papers_in.example(example, RealClock().now()))
         return
     if file is None or not account:
         msg = "an application needs FILE.toml and --as ACCOUNT"
@@ -158,9 +159,9 @@ def enrol(
             "asked for, or read from the file that OVERT_SECOND_PASSWORD_FILE names."
         ),
     ] = None,
-    justifications: Annotated[
-        Path | None, typer.Option(help="CSV of person,justification for each of them (R7).")
-    ] = None,
+    justification: Annotated[
+        str, typer.Option(help="The second officer's: why these people may be listed (R7).")
+    ] = "",
     warnings_read: Annotated[
         str | None, typer.Option(help="What the list's warnings said to give back (R6).")
     ] = None,
@@ -170,18 +171,15 @@ def enrol(
 
     Example: overt deployment enrol D-20261125-7K3Q9M list.csv --as a.jones
     """
-    from overt.live.enrolling import SecondSignature, read_justifications  # noqa: PLC0415 - slow
+    from overt.live.enrolling import SecondSignature  # noqa: PLC0415 - slow to import
     from overt.live.enrolling import enrol as build  # noqa: PLC0415
 
     with opened() as instance:
         by = sign_in(instance, account)
         signature = None
         if second is not None:
-            if justifications is None:
-                msg = "--second needs --justifications"
-                raise Misuse(msg, rule="R7", advice="Give a reason for each person.")
             other = sign_in(instance, second, variable="OVERT_SECOND_PASSWORD_FILE")
-            signature = SecondSignature(other, read_justifications(justifications))
+            signature = SecondSignature(other, justification)
         with show_built(as_json=as_json) as shown:
             shown.built = build(
                 instance,

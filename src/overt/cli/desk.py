@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 PICTURE_COLUMNS = 44
-_DOES = {
+_DOES: dict[str, tuple[str, dict[str, Any]]] = {
     "find-possible": ("adjudicate", {"decision": Adjudication.POSSIBLE}),
     "dismiss": ("adjudicate", {"decision": Adjudication.DISMISSED}),
     "confirm": ("confirm", {"decision": Confirmation.CONFIRMED}),

@@ -194,7 +194,7 @@ def authorise(
             use_case=application.use_case,
             threshold=figure(recognition.threshold),
             model=Word(recognition.identity),
-            evidence_sha256=recognition.evidence_sha256 and Sha256(recognition.evidence_sha256),
+            evidence_sha256=_named(recognition.evidence_sha256),
             list_limit=authority.max_entries,
             cameras=len(authority.cameras),
             starts_at=moment(authority.starts_at),
@@ -262,6 +262,10 @@ def _check_evidence(application: Application, evidence: bytes | None) -> None:
         raise Refusal(rule, msg, advice="Give it with --evidence.")
     rule, msg = "R14", f"the evidence given has SHA-256 {given}; the application names {wanted}"
     raise Refusal(rule, msg, advice="Name the file that was assessed.")
+
+
+def _named(sha256: str | None) -> Sha256 | None:
+    return None if sha256 is None else Sha256(sha256)
 
 
 def _new_id(now: datetime) -> DeploymentId:

@@ -11,12 +11,13 @@ import random
 import secrets
 import tempfile
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from overt.live import applying, ending, noticing
 from overt.live.applying import SignedIn
+from overt.live.camera_events import CameraStarted
 from overt.live.demo_application import SIGNS, WEB_PAGE, demo_application
 from overt.live.demo_clock import LeapingClock
 from overt.live.demo_officers import Officer
@@ -25,9 +26,10 @@ from overt.live.deployment_session import SessionWatcher
 from overt.live.enrolling import enrol
 from overt.live.going_live import Wait, go_live
 from overt.live.instance import Instance
-from overt.records.verify import Verification, verify_file
+from overt.records.verify import Verification, verify
 from overt.store.keys import InstanceKey
 from overt.vocabulary import AccountId, Role
+from overt.watchlist.sealed import open_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,8 +97,11 @@ class _Eyes(SessionWatcher):
         return name is not None and self.truth.is_there(name, self._scene_s(one))
 
     def _scene_s(self, one: dict[str, Any]) -> float:
-        captured_s = float(one.get("captured_mono_s", 0.0))
-        return captured_s - (self.started_s or captured_s)
+        """Seconds of the scene at which a prompt's newest frame was captured."""
+        captured_at = datetime.fromisoformat(str(one["captured_at"]))
+        ago_s = (self.clock.now() - captured_at).total_seconds()
+        captured_s = self.clock.monotonic() - ago_s
+        return captured_s - (captured_s if self.started_s is None else self.started_s)
 
     def raised(self, shown: dict[str, Any]) -> None:
         """A possible match."""
@@ -114,8 +119,6 @@ class _Eyes(SessionWatcher):
 
     def happened(self, event: CameraEvent) -> None:
         """The street begins with its camera's first frame."""
-        from overt.live.camera_events import CameraStarted  # noqa: PLC0415 - one name
-
         if isinstance(event, CameraStarted):
             self.started_s = event.at_s
         self.outer.happened(event)
@@ -227,7 +230,8 @@ class _Play:
             )
         counts = built.sealed.composition
         self._told(f"enrolled: {counts.entries} entries through the quality gate, sealed", by)
-        return self.instance.names_of_demo(deployment, built.sealed.model)
+        opened = open_sealed(self.instance.vault, deployment, model=built.sealed.model)
+        return {str(person.entry): str(person.name) for person in opened.people}
 
     def _notice(self, deployment: DeploymentId) -> None:
         self.clock.leap(timedelta(hours=2))
@@ -283,7 +287,7 @@ class _Play:
         folder = ending.publish(self.instance, deployment, self._who("ada.applicant"), None)
         self._told("published: the record, with its ledger", "ada.applicant")
         record, text = ending.read_record(folder)
-        verification = verify_file(self.instance.ledger_path(deployment))
+        verification = verify(self.instance.ledger_path(deployment))
         return DemoResult(
             deployment=deployment,
             record=record,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from overt.authority.facts import Asked, Refused, SessionFacts
@@ -352,7 +352,8 @@ class DeploymentSession:
         if self.state.over is not None:
             return
         now = instance.clock.now()
-        answer = ask(Asked.STAY_LIVE, self.one.facts_live(self.session_facts(), self.machine), now)
+        machine = replace(self.machine, clock_drift_s=self.timeline.drift_s(instance.clock))
+        answer = ask(Asked.STAY_LIVE, self.one.facts_live(self.session_facts(), machine), now)
         if isinstance(answer, Refused):
             first = answer.reasons[0]
             why = "; ".join(one.line for one in answer.reasons)
@@ -369,6 +370,7 @@ class DeploymentSession:
         clock = self.one.instance.clock
         return SessionFacts(
             combination=self.running.combination,
+            model=self.running.model,
             threshold=self.running.threshold,
             cameras=self.running.cameras,
             at_desk=frozenset(a.id for a in desks if Role.OPERATOR in named.get(a.id, ())),

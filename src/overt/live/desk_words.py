@@ -21,18 +21,14 @@ if TYPE_CHECKING:
     from overt.review.prompt import Move
     from overt.vocabulary import Act, AlertRef
 
-_FORMS: dict[str, type[AdjudicationForm | ConfirmationForm | OutcomeForm]] = {
-    "adjudicate": AdjudicationForm,
-    "confirm": ConfirmationForm,
-    "conclude": OutcomeForm,
-}
+_FORMS = frozenset({"adjudicate", "confirm", "conclude"})
 _ACTS: dict[str, type[Undo | Accept | Engage | Lose]] = {
     "undo": Undo,
     "accept": Accept,
     "engage": Engage,
     "lose": Lose,
 }
-DOES = frozenset(_FORMS) | frozenset(_ACTS)
+DOES = _FORMS | frozenset(_ACTS)
 """Requests that decide something about one prompt."""
 
 
@@ -52,7 +48,11 @@ def move_of(document: Mapping[str, Any]) -> Move:
     if do not in _FORMS or not isinstance(form, dict):
         msg = f"a decision needs `do` ({', '.join(sorted(DOES))}) and its `form`"
         raise BadForm(msg)
-    return read_form(_FORMS[do], form)
+    if do == "adjudicate":
+        return read_form(AdjudicationForm, form)
+    if do == "confirm":
+        return read_form(ConfirmationForm, form)
+    return read_form(OutcomeForm, form)
 
 
 def shown(

@@ -11,7 +11,7 @@ from overt.authority.signoff import SignOff, signing_bytes
 from overt.errors import Refusal
 from overt.live.engine import open_engine
 from overt.live.open_deployment import OpenDeployment, need_role
-from overt.live.papers import SignedSignOff
+from overt.live.papers import NEEDING, SignedSignOff
 from overt.live.reader import StillReader
 from overt.live.recognition import config_for
 from overt.records import events as e
@@ -23,7 +23,7 @@ from overt.watchlist.listing import listing_for
 from overt.watchlist.sealed import Built, pictures_of, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -32,19 +32,20 @@ if TYPE_CHECKING:
     from overt.live.instance import Instance
     from overt.store.accounts import Account
     from overt.vocabulary import DeploymentId
+    from overt.watchlist.composition import NeedingSignOff
     from overt.watchlist.enrolment import Enrolment
     from overt.watchlist.listing import Listing
+    from overt.watchlist.person import OfferedPerson
 
     Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class SecondSignature:
-    """A second officer, and why each under-18 or vulnerable person may be listed (R7)."""
+    """A second officer, and why these under-18 or vulnerable people may be listed (R7)."""
 
     by: SignedIn
-    justifications: Mapping[str, str] = field(repr=False)
-    """By the person's name as the list gives it."""
+    justification: str = field(repr=False)
 
 
 def offered(instance: Instance, deployment: DeploymentId, source: Path) -> Listing:
@@ -92,7 +93,7 @@ def enrol(
         )
         check_agreed(listing, agreed)
         if second is not None:
-            _check_second(one, second, [str(person.name) for person in needing.people], by)
+            _check_second(one, second, by)
         built_at = instance.clock.now()
         one.record(e.EnrolmentBegan(), by.id)  # 3
         engine = open_engine(config_for(_application(one)))
@@ -101,7 +102,7 @@ def enrol(
                 enrolment = enrol_listed(
                     listing, StillReader(engine), pictures, agreed, progress=progress
                 )
-            signed = _sign_off(one, enrolment, second, by, built_at)  # 4
+            _sign_off(one, enrolment, needing, second, by, built_at)  # 4
             sealed = seal(instance.vault, deployment, enrolment, built_at=built_at)  # 5
         finally:
             engine.close()
@@ -112,7 +113,7 @@ def enrol(
                 built_at=moment(sealed.built_at),
                 entries=sealed.composition.entries,
                 images=sealed.pictures,
-                need_sign_off=signed,
+                need_sign_off=sealed.composition.needing_sign_off,
                 model=Word(sealed.model),
             ),
             by.id,
@@ -132,10 +133,8 @@ def _application(one: OpenDeployment) -> Application:
     return one.papers.application
 
 
-def _check_second(
-    one: OpenDeployment, second: SecondSignature, needed: list[str], by: Account
-) -> None:
-    """A second officer who had no part in it, with a reason for each person."""
+def _check_second(one: OpenDeployment, second: SecondSignature, by: Account) -> None:
+    """A second officer who had no part in it."""
     account = second.by.account
     need_role(account, Role.AUTHORISER, "sign off entries")
     if account.id in {one.history.applicant, one.history.authoriser, by.id}:
@@ -145,41 +144,36 @@ def _check_second(
             f"{account.id} took part already and is no second officer",
             advice="Ask an authorising officer who had no part in it.",
         )
-    without = [name for name in needed if not second.justifications.get(name, "").strip()]
-    if without:
-        rule = "R7"
-        raise Refusal(
-            rule,
-            f"{len(without)} under-18 or vulnerable people are listed without a justification",
-            advice="Give a reason for each.",
-        )
 
 
 def _sign_off(
     one: OpenDeployment,
     enrolment: Enrolment,
+    needing: NeedingSignOff[OfferedPerson],
     second: SecondSignature | None,
     by: Account,
     now: datetime,
-) -> int:
-    """Record the second signature, entry by entry; how many needed one."""
-    needing = [person for person in enrolment.people if person.needs_sign_off]
+) -> None:
+    """Keep the second signature, and record it entry by entry."""
     if not needing or second is None:
-        return len(needing)
-    officer = second.by.account
+        return
+    officer, deployments = second.by.account, one.instance.deployments
     sign_off = SignOff(
         format=1,
         deployment=one.id,
         officer=officer.id,
         decided_at=now.replace(microsecond=0),
-        justifications={str(p.entry): second.justifications[str(p.name)] for p in needing},
+        people=len(needing.people),
+        people_sha256=needing.sha256,
+        justification=second.justification,
     )
     signature = one.instance.accounts.sign(
         officer.id, second.by.password, signing_bytes(sign_off), now
     )
     signed = SignedSignOff(sign_off=sign_off, signature=signature.hex())
-    text = one.instance.deployments.put_text(one.id, canonical(signed).decode(), about="list")
-    for person in needing:
+    text = deployments.put_text(one.id, canonical(signed).decode(), about="list")
+    deployments.put_document(one.id, NEEDING, needing.sha256)
+    for person in (p for p in enrolment.people if p.needs_sign_off):
         one.ledger.append(
             e.EntrySignedOff(
                 entry=EntryNumber(person.entry),
@@ -190,7 +184,6 @@ def _sign_off(
             ),
             officer.id,
         )
-    return len(needing)
 
 
 def _record(one: OpenDeployment, listing: Listing, enrolment: Enrolment, by: Account) -> None:

@@ -16,16 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from overt.authority.evidence import Combination
     from overt.authority.facts import SessionFacts
     from overt.live.history import History
     from overt.live.papers import Papers
     from overt.policy import Profile
     from overt.store.accounts import Account, Accounts
-    from overt.watchlist.sealed import SealedList
-
-UNKNOWN_ENTRY = "E-0000"
-"""Stands for somebody who needs a sign-off and whose number is not in the ledger (R7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,6 @@ def facts_of(
     accounts: Accounts,
     machine: Machine,
     *,
-    listed: ListFacts | None = None,
     session: SessionFacts | None = None,
 ) -> Facts:
     """Everything that a permission rests on."""
@@ -65,7 +59,7 @@ def facts_of(
         authority_signature=papers.signature,
         authoriser_may=_may_authorise(history, accounts),
         approval=papers.approval,
-        watchlist=listed,
+        watchlist=list_facts(history, papers),
         sign_offs=papers.sign_offs,
         notice=papers.notice,
         signs=papers.signs,
@@ -80,19 +74,11 @@ def profile_of(history: History) -> Profile:
     return held(PROFILES[history.profile.lower()])
 
 
-def list_facts(
-    history: History, combination: Combination, opened: SealedList | None = None
-) -> ListFacts | None:
-    """The sealed list, from the ledger; from the list itself who needs a sign-off, if opened."""
+def list_facts(history: History, papers: Papers) -> ListFacts | None:
+    """The sealed list in numbers, from the ledger."""
     sealed = history.list_sealed
     if sealed is None or history.list_built_at is None or history.list_built_by is None:
         return None
-    if opened is not None:
-        needed = {str(one.entry) for one in opened.people if one.needs_sign_off}
-    else:
-        needed = set(history.signed_off)
-        if len(needed) < sealed.need_sign_off:
-            needed.add(UNKNOWN_ENTRY)
     return ListFacts(
         deployment=history.id,
         built_at=history.list_built_at,
@@ -100,8 +86,9 @@ def list_facts(
         counts=MappingProxyType({one.category: one.entries for one in history.composition}),
         under_18=sum(one.under_18 for one in history.composition),
         vulnerable=sum(one.vulnerable for one in history.composition),
-        model=combination,
-        need_sign_off=frozenset(needed),
+        model=sealed.model,
+        need_sign_off=sealed.need_sign_off,
+        need_sha256=papers.need_sha256,
         destroyed=history.list_destroyed_at is not None,
     )
 

@@ -120,7 +120,7 @@ def go_live(
             instance.vault,
             deployment,
             model=ready.model,
-            list_sha256=sealed and str(sealed.list_sha256),
+            list_sha256=None if sealed is None else sealed.list_sha256,
         )
         one.record(e.WatchlistOpened(Word("live")), by.id)
         server = stack.enter_context(DeskServer(instance.socket(deployment), instance.sign_in))
@@ -220,6 +220,7 @@ def _session_facts(one: OpenDeployment, ready: _Ready, server: DeskServer) -> Se
     accounts = [desk.account for desk in server.desks]
     return SessionFacts(
         combination=ready.combination,
+        model=ready.model,
         threshold=authority.recognition.threshold,
         cameras=ready.sources,
         at_desk=signed_in(accounts, application.operators, Role.OPERATOR),

@@ -13,19 +13,30 @@ from typing import TYPE_CHECKING, Self
 import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from overt import __version__
 from overt.clock import Clock, RealClock
-from overt.errors import BadConfig, Misuse
+from overt.errors import BadConfig, Misuse, Refusal
+from overt.records.checkpoint import public_key_of
+from overt.records.event import INSTANCE, SYSTEM, Event, PublicKey, RoleNames, Word
+from overt.records.events import AccountAdded, AccountDisabled, LedgerOpened, SignInRefused
+from overt.records.ledger import Ledger
 from overt.store.accounts import Accounts
 from overt.store.alerts import Alerts
 from overt.store.database import Database
 from overt.store.deployments import Deployments
 from overt.store.durable import make_folder
+from overt.store.keys import signing_key
 from overt.store.vault import Vault
+from overt.vocabulary import AccountId, DeploymentId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from overt.store.accounts import Account
     from overt.store.keys import InstanceKey
+    from overt.vocabulary import Kind, Role
 
 HOME = "OVERT_HOME"
 DATABASE = "OVERT_DATABASE"
@@ -58,6 +69,13 @@ class Instance:
     clock: Clock
     database: Database
     unlock: Callable[[Path], InstanceKey] | None
+    overdue: tuple[str, ...] = ()
+    """What should have been destroyed by now and was not; see `overt.live.caretaker`."""
+
+    def __post_init__(self) -> None:
+        """Remember both of the machine's clocks."""
+        self._machine = RealClock()
+        self._opened_at, self._opened_s = self._machine.now(), self._machine.monotonic()
 
     @classmethod
     def open(
@@ -129,6 +147,98 @@ class Instance:
     def vault(self) -> Vault:
         """What has a face or a name in it, sealed. Raises as `instance_key`."""
         return Vault(self.vault_folder, self.instance_key, self.clock)
+
+    @cached_property
+    def signer(self) -> Ed25519PrivateKey:
+        """The key that signs this instance's checkpoints and certificates. As `instance_key`."""
+        return signing_key(self.vault_folder, self.instance_key)
+
+    def sign_in(self, account: str, password: str) -> Account:
+        """Somebody whose password is right; a refusal is recorded (R21).
+
+        Raises:
+            Refusal: if it is not, or the account is disabled.
+        """
+        try:
+            return self.accounts.check(AccountId(account), password, self.clock.now())
+        except Refusal:
+            known = {one.id for one in self.accounts.list()}
+            named = AccountId(account) if account in known else None
+            self.record(SignInRefused(named))
+            raise
+
+    def add_account(
+        self, account: AccountId, name: str, roles: Iterable[Role], password: str
+    ) -> Account:
+        """Add a person, and say so in the instance's own chain.
+
+        Raises:
+            OvertError: as `Accounts.add`, or if it cannot be recorded.
+        """
+        added = self.accounts.add(account, name, roles, password, self.clock.now())
+        self.record(
+            AccountAdded(
+                added.id,
+                RoleNames(" ".join(sorted(added.roles))),
+                PublicKey(added.public_key.hex()),
+            )
+        )
+        return added
+
+    def disable_account(self, account: AccountId) -> Account:
+        """Let a person never sign in again, and say so in the instance's own chain."""
+        disabled = self.accounts.disable(account, self.clock.now())
+        self.record(AccountDisabled(disabled.id))
+        return disabled
+
+    # Chains.
+
+    def ledger_path(self, chain: DeploymentId) -> Path:
+        """Where a chain stands."""
+        return self.home / "ledger" / f"{chain}.jsonl"
+
+    def begin_ledger(self, chain: DeploymentId, kind: Kind | None, profile: str | None) -> Ledger:
+        """Begin a chain. Raises: as `Ledger.create`."""
+        path = self.ledger_path(chain)
+        make_folder(path.parent)
+        opened = LedgerOpened(
+            kind=kind,
+            profile=None if profile is None else Word(profile),
+            software=Word(f"overt-{__version__}"),
+            public_key=PublicKey(public_key_of(self.signer)),
+        )
+        return Ledger.create(path, chain, self.signer, self.clock, opened)
+
+    def open_ledger(self, chain: DeploymentId) -> Ledger:
+        """Take a chain in hand. Raises: as `Ledger.open`, or Misuse if there is none."""
+        path = self.ledger_path(chain)
+        if not path.exists():
+            msg = f"there is no deployment {chain}"
+            raise Misuse(msg, advice="See `overt deployment list`.")
+        return Ledger.open(path, chain, self.signer, self.clock)
+
+    def record(self, event: Event, by: AccountId = SYSTEM) -> None:
+        """Append to the instance's own chain, which is begun when it is first needed.
+
+        Raises:
+            LedgerFailed: if it cannot be recorded.
+        """
+        path = self.ledger_path(INSTANCE)
+        begun = path.exists()
+        ledger = self.open_ledger(INSTANCE) if begun else self.begin_ledger(INSTANCE, None, None)
+        with ledger:
+            ledger.append(event, by)
+            ledger.checkpoint()
+
+    def socket(self, deployment: DeploymentId) -> Path:
+        """Where a live session's desks sign in."""
+        return self.home / "run" / f"{deployment}.sock"
+
+    @property
+    def clock_drift_s(self) -> float:
+        """Seconds that the machine's wall clock moved against its monotonic one meanwhile (N3)."""
+        passed_s = self._machine.monotonic() - self._opened_s
+        return (self._machine.now() - self._opened_at).total_seconds() - passed_s
 
     @property
     def vault_folder(self) -> Path:

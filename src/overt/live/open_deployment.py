@@ -14,10 +14,9 @@ from overt.authority.facts import MOVE_OF, Refused, Signature
 from overt.authority.gate import ask
 from overt.authority.lifecycle import TRANSITIONS
 from overt.errors import Refusal
-from overt.live.facts import Machine, facts_of, list_facts
+from overt.live.facts import Machine, facts_of
 from overt.live.history import History, history_of
 from overt.live.papers import read_papers
-from overt.live.recognition import combination_for
 from overt.records import events as e
 from overt.records.event import RuleIds
 from overt.vocabulary import Role, Step
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from overt.authority.evidence import Combination
     from overt.authority.facts import Asked, Facts, SessionFacts
     from overt.authority.written import WrittenAuthority
     from overt.live.instance import Instance
@@ -83,38 +81,18 @@ class OpenDeployment:
         """Let another process have it."""
         self.ledger.close()
 
-    def facts(
-        self, *, combination: Combination | None = None, session: SessionFacts | None = None
-    ) -> Facts:
+    def facts(self) -> Facts:
         """What the gate is told."""
         machine = Machine(
             self.instance.home,
             overdue=self.instance.overdue,
             clock_drift_s=self.instance.clock_drift_s,
         )
-        listed = None
-        if self.history.list_sealed is not None:
-            made_by = combination or self._combination
-            listed = made_by and list_facts(self.history, made_by, self.opened)
-        return facts_of(
-            self.history,
-            self.papers,
-            self.instance.accounts,
-            machine,
-            listed=listed,
-            session=session,
-        )
+        return facts_of(self.history, self.papers, self.instance.accounts, machine)
 
     def facts_live(self, session: SessionFacts, machine: Machine) -> Facts:
         """What the gate is told every second: nothing is read again but the machine's state."""
-        return facts_of(
-            self.history,
-            self.papers,
-            self.instance.accounts,
-            machine,
-            listed=list_facts(self.history, session.combination, self.opened),
-            session=session,
-        )
+        return facts_of(self.history, self.papers, self.instance.accounts, machine, session=session)
 
     def with_authority(self, authority: WrittenAuthority, signature: bytes, by: Account) -> Facts:
         """What the gate is told of an authority that was signed a moment ago."""
@@ -149,11 +127,6 @@ class OpenDeployment:
         if self.history.step is not before and self.history.step is not None:
             self.instance.deployments.set_step(self.id, self.history.step, line.at)
         return line
-
-    @property
-    def _combination(self) -> Combination | None:
-        application = self.papers.application
-        return combination_for(application) if application else None
 
     def refresh(self) -> None:
         """Read the ledger and the papers again."""

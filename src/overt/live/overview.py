@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from overt.authority.facts import Asked, Refused
 from overt.authority.gate import ask
 from overt.authority.lifecycle import moves
-from overt.live.facts import Machine, facts_of, list_facts
+from overt.live.facts import Machine, facts_of
 from overt.live.history import history_of
 from overt.live.papers import read_papers
-from overt.live.recognition import combination_for
 from overt.records.line import read_chain
 from overt.vocabulary import DeploymentId, Step
 
@@ -93,10 +92,7 @@ def _missing(instance: Instance, history: History) -> tuple[str, ...]:
     if asked is None:
         return ()
     papers = read_papers(instance.deployments, instance.accounts, history)
-    listed = None
-    if papers.application is not None and history.list_sealed is not None:
-        listed = list_facts(history, combination_for(papers.application))
     machine = Machine(instance.home, overdue=instance.overdue)
-    facts = facts_of(history, papers, instance.accounts, machine, listed=listed)
+    facts = facts_of(history, papers, instance.accounts, machine)
     answer = ask(asked, facts, instance.clock.now())
     return answer.lines if isinstance(answer, Refused) else ()

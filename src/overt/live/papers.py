@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from overt.authority.application import Application
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 APPLICATION, AUTHORITY, EVIDENCE = "application", "authority", "evidence"
 APPROVAL, NOTICE, SIGNS = "independent-decision", "notice", "signs"
+NEEDING = "needing-sign-off"
+"""Which under-18s and vulnerable people were offered, by `NeedingSignOff.sha256`."""
 
 
 class SignedSignOff(Form):
@@ -48,6 +50,8 @@ class Papers:
     evidence: Evidence | None = None
     evidence_sha256: str | None = None
     sign_offs: tuple[tuple[SignOff, Signature], ...] = field(default=(), repr=False)
+    need_sha256: str | None = None
+    """Which people need a sign-off, as the list was enrolled."""
 
 
 def read_papers(deployments: Deployments, accounts: Accounts, history: History) -> Papers:
@@ -72,22 +76,25 @@ def read_papers(deployments: Deployments, accounts: Accounts, history: History) 
             deployments.document(history.id, EVIDENCE).encode()
         )
     made, granted, told = history.application, history.authority, history.notice
-    return Papers(
-        application=made and paper(APPLICATION, Application, wanted=str(made.application_sha256)),
-        authority=granted
-        and paper(AUTHORITY, WrittenAuthority, wanted=str(granted.authority_sha256)),
-        signature=granted
-        and Signature(
-            bytes.fromhex(granted.signature),
-            accounts.get(history.authoriser).public_key if history.authoriser else b"",
-        ),
+    papers = Papers(
         approval=paper(APPROVAL, SignedDecision),
-        notice=told and paper(NOTICE, Notice, wanted=str(told.notice_sha256)),
         signs=paper(SIGNS, SignsConfirmed) if history.signs_confirmed_at else None,
         evidence=evidence,
         evidence_sha256=evidence_sha256,
         sign_offs=_sign_offs(deployments, accounts, history),
+        need_sha256=deployments.document(history.id, NEEDING) if NEEDING in kept else None,
     )
+    if made is not None:
+        application = paper(APPLICATION, Application, wanted=made.application_sha256)
+        papers = replace(papers, application=application)
+    if granted is not None and history.authoriser is not None:
+        authority = paper(AUTHORITY, WrittenAuthority, wanted=granted.authority_sha256)
+        key = accounts.get(history.authoriser).public_key
+        signature = Signature(bytes.fromhex(granted.signature), key)
+        papers = replace(papers, authority=authority, signature=signature)
+    if told is not None:
+        papers = replace(papers, notice=paper(NOTICE, Notice, wanted=told.notice_sha256))
+    return papers
 
 
 def _sign_offs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from overt.authority.application import Application, parse_application
@@ -10,6 +11,8 @@ from overt.authority.forms import parse
 from overt.authority.written import Conditions, IndependentDecision
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from overt.vocabulary import Kind
 
 
@@ -32,6 +35,11 @@ def decision(text: str, *, name: str) -> IndependentDecision:
     return parse(text, IndependentDecision, name=name)
 
 
-def example(kind: Kind) -> str:
-    """An application to start from, with its comments."""
-    return example_toml(kind)
+def example(kind: Kind, now: datetime) -> str:
+    """An application to start from, with its comments.
+
+    Args:
+        kind: of which kind.
+        now: its window is two days later.
+    """
+    return example_toml(kind, starts_at=now + timedelta(days=2))

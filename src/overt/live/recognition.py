@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from overt.authority.evidence import Combination
 from overt.config import Config
-from overt.faces.packs.store import open_pack
 
 if TYPE_CHECKING:
     from overt.authority.application import Application
@@ -37,13 +36,3 @@ def combination_of(pack: Pack, config: Config) -> Combination:
         normalisation="none",
         detector_px=config.detector.longest_side,
     )
-
-
-def combination_for(application: Application) -> Combination:
-    """What an application's settings come to on this machine.
-
-    Raises:
-        BadModel: if the pack is not here, or not what its manifest says.
-    """
-    config = config_for(application)
-    return combination_of(open_pack(config.pack), config)
