@@ -26,6 +26,8 @@ MAY_CALL = "video/rtsp_session.py"
 """Where the network cameras are called that a person named."""
 MAY_LISTEN = "cli/metrics.py"
 """Where cameras' health is served, on the loopback address alone."""
+DESKS = ("live/desk_client.py", "live/desk_server.py")
+"""Where desks sign in: by a socket that is a file on this machine, and no address."""
 
 
 def imported(tree: ast.AST) -> set[str]:
@@ -54,10 +56,22 @@ def test_only_models_cameras_and_health_import_a_network_module() -> None:
     }
     assert talking.pop(MAY_CALL) <= {"socket", "ssl"}
     listening = talking.pop(MAY_LISTEN)
+    assert [talking.pop(desk) for desk in DESKS] == [{"socket"}, {"socket"}]
     assert [path for path in talking if not path.startswith(MAY_PULL)] == []
     assert {name.rpartition(".")[0] for name in listening if name != "http.server"} == {
         "http.server"
     }
+
+
+@pytest.mark.parametrize("module", DESKS)
+def test_desks_use_no_address_of_a_network(module: str) -> None:
+    tree = ast.parse((SOURCE / module).read_text(encoding="utf-8"))
+    families = {
+        ast.unparse(node.args[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "socket.socket"
+    }
+    assert families == {"socket.AF_UNIX"}
 
 
 def test_health_is_served_on_the_loopback_address_alone() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ from overt.watchlist.listing import listing_for
 from overt.watchlist.sealed import Built, pictures_of, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
 
@@ -32,10 +34,9 @@ if TYPE_CHECKING:
     from overt.live.instance import Instance
     from overt.store.accounts import Account
     from overt.vocabulary import DeploymentId
-    from overt.watchlist.composition import NeedingSignOff
     from overt.watchlist.enrolment import Enrolment
     from overt.watchlist.listing import Listing
-    from overt.watchlist.person import OfferedPerson
+    from overt.watchlist.person import ListedPerson
 
     Progress = Callable[[int, int], None]
 
@@ -85,15 +86,9 @@ def enrol(
     with OpenDeployment.take(instance, deployment) as one:
         one.permit(Asked.ENROL, one.facts(), by.id)  # 1
         listing = _listing(one, source)
-        needing = needing_sign_off(listing.people)  # 2
-        agreed = Agreed(
-            limits=_application(one).watchlist,
-            signed_off=needing.sha256 if second is not None else None,
-            warnings_read=warnings_read,
-        )
+        agreed = Agreed(_application(one).watchlist, warnings_read)  # 2
         check_agreed(listing, agreed)
-        if second is not None:
-            _check_second(one, second, by)
+        _check_second(one, listing, second, by)
         built_at = instance.clock.now()
         one.record(e.EnrolmentBegan(), by.id)  # 3
         engine = open_engine(config_for(_application(one)))
@@ -102,7 +97,7 @@ def enrol(
                 enrolment = enrol_listed(
                     listing, StillReader(engine), pictures, agreed, progress=progress
                 )
-            _sign_off(one, enrolment, needing, second, by, built_at)  # 4
+            _sign_off(one, enrolment, second, by, built_at)  # 4
             sealed = seal(instance.vault, deployment, enrolment, built_at=built_at)  # 5
         finally:
             engine.close()
@@ -121,6 +116,20 @@ def enrol(
         return Built(sealed, enrolment.left_out, enrolment.doubts)
 
 
+def sign_off_sha256(needing: Iterable[ListedPerson]) -> str:
+    """Names exactly these people on exactly these grounds: what a second officer signs (R7).
+
+    Args:
+        needing: those on the list who need a sign-off, in order of entry.
+    """
+    digest = hashlib.sha256()
+    for person in needing:
+        grounds = [person.entry, person.name, person.category, person.reason, person.under_18]
+        line = json.dumps([*grounds, person.vulnerability], ensure_ascii=False)
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()
+
+
 def _listing(one: OpenDeployment, source: Path) -> Listing:
     on = _application(one).window.starts_at.astimezone().date()
     return listing_for(source, one.history.kind, one.instance.clock, on=on)
@@ -133,12 +142,29 @@ def _application(one: OpenDeployment) -> Application:
     return one.papers.application
 
 
-def _check_second(one: OpenDeployment, second: SecondSignature, by: Account) -> None:
-    """A second officer who had no part in it."""
+def _check_second(
+    one: OpenDeployment, listing: Listing, second: SecondSignature | None, by: Account
+) -> None:
+    """Whoever needs a second signature gets one, of an officer who had no part in it (R7).
+
+    Raises:
+        Refusal: before a picture is read; there is no list.
+    """
+    needing = needing_sign_off(listing.people)
+    if not needing:
+        return
+    rule = "R7"
+    if second is None:
+        shown = ", ".join(str(person.name) for person in needing[:3])
+        more = f" and {len(needing) - 3} more" if len(needing) > 3 else ""  # noqa: PLR2004
+        raise Refusal(
+            rule,
+            f"{len(needing)} under-18 or vulnerable people are listed: {shown}{more}",
+            advice="A second authorising officer must sign with --second and --justification.",
+        )
     account = second.by.account
     need_role(account, Role.AUTHORISER, "sign off entries")
     if account.id in {one.history.applicant, one.history.authoriser, by.id}:
-        rule = "R7"
         raise Refusal(
             rule,
             f"{account.id} took part already and is no second officer",
@@ -149,22 +175,23 @@ def _check_second(one: OpenDeployment, second: SecondSignature, by: Account) -> 
 def _sign_off(
     one: OpenDeployment,
     enrolment: Enrolment,
-    needing: NeedingSignOff[OfferedPerson],
     second: SecondSignature | None,
     by: Account,
     now: datetime,
 ) -> None:
     """Keep the second signature, and record it entry by entry."""
+    needing = needing_sign_off(enrolment.people)
     if not needing or second is None:
         return
+    people_sha256 = sign_off_sha256(needing)
     officer, deployments = second.by.account, one.instance.deployments
     sign_off = SignOff(
         format=1,
         deployment=one.id,
         officer=officer.id,
         decided_at=now.replace(microsecond=0),
-        people=len(needing.people),
-        people_sha256=needing.sha256,
+        people=len(needing),
+        people_sha256=people_sha256,
         justification=second.justification,
     )
     signature = one.instance.accounts.sign(
@@ -172,8 +199,8 @@ def _sign_off(
     )
     signed = SignedSignOff(sign_off=sign_off, signature=signature.hex())
     text = deployments.put_text(one.id, canonical(signed).decode(), about="list")
-    deployments.put_document(one.id, NEEDING, needing.sha256)
-    for person in (p for p in enrolment.people if p.needs_sign_off):
+    deployments.put_document(one.id, NEEDING, people_sha256)
+    for person in needing:
         one.ledger.append(
             e.EntrySignedOff(
                 entry=EntryNumber(person.entry),

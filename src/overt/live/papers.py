@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 APPLICATION, AUTHORITY, EVIDENCE = "application", "authority", "evidence"
 APPROVAL, NOTICE, SIGNS = "independent-decision", "notice", "signs"
 NEEDING = "needing-sign-off"
-"""Which under-18s and vulnerable people were offered, by `NeedingSignOff.sha256`."""
+"""Which under-18s and vulnerable people were offered, by `overt.live.enrolling.sign_off_sha256`."""
 
 
 class SignedSignOff(Form):

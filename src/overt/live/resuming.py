@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from overt.live.history import AlertHistory, History
     from overt.live.timeline import Timeline
-    from overt.vocabulary import AccountId, PromptStatus, Role, Standing
+    from overt.vocabulary import AccountId, AlertStanding, PromptStatus, Role
 
 NO_TRACK = TrackId(-1)
 """Tracks do not outlive their worker: a prompt from before belongs to none any longer."""
@@ -34,7 +34,7 @@ def state_of(
         people: who the authority names, and as what.
     """
     ended: dict[PromptStatus, int] = {}
-    standings: dict[Standing, int] = {}
+    standings: dict[AlertStanding, int] = {}
     still_open: dict[int, Prompt] = {}
     last_prompt_s: dict[EntryId, float] = {}
     for alert in history.alerts.values():
