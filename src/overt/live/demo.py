@@ -22,10 +22,10 @@ from overt.live.demo_application import SIGNS, WEB_PAGE, demo_application
 from overt.live.demo_clock import LeapingClock
 from overt.live.demo_officers import Officer
 from overt.live.demo_street import DemoStreet, Truth
-from overt.live.deployment_session import SessionWatcher
 from overt.live.enrolling import enrol
 from overt.live.going_live import Wait, go_live
 from overt.live.instance import Instance
+from overt.live.session_parts import SessionWatcher
 from overt.records.verify import Verification, verify
 from overt.store.keys import InstanceKey
 from overt.vocabulary import AccountId, Role

@@ -10,12 +10,12 @@ from __future__ import annotations
 import queue
 import secrets
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from overt.authority.facts import Asked, Refused, SessionFacts
 from overt.authority.gate import ask
 from overt.errors import BadModel, LedgerFailed, OvertError
-from overt.live import alert_pictures, camera_events
+from overt.live import alert_pictures
 from overt.live import commands as does
 from overt.live import events as happened
 from overt.live.alert_pictures import AlertPictures, jpegs_of
@@ -23,25 +23,18 @@ from overt.live.messages import SightingMade, WorkerHealth, WorkerReady
 from overt.live.recorder import counts_of
 from overt.live.session_desk import answered
 from overt.live.step import step
-from overt.policy import PromptLimits
 from overt.records.events import EndReason
 from overt.review.reference import draw_reference
 from overt.vocabulary import AlertRef, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from decimal import Decimal
-    from types import MappingProxyType
-
-    from overt.authority.evidence import Combination
     from overt.errors import Refusal
     from overt.live.desk_server import DeskServer
     from overt.live.facts import Machine
-    from overt.live.health import CameraHealth
     from overt.live.open_deployment import OpenDeployment
-    from overt.live.prompt import Rarity
     from overt.live.recorder import Recorder
-    from overt.live.state import Rules, SessionState
+    from overt.live.session_parts import Running, SessionWatcher
+    from overt.live.state import SessionState
     from overt.live.supervisor import Heard, Supervisor
     from overt.live.timeline import Timeline
     from overt.values import Sighting
@@ -56,40 +49,6 @@ END_S = 3.0
 OWED_S = 5.0
 """After the end, officers who are speaking with somebody may record the outcome; so often it is
 asked whether anything is still owed."""
-
-
-class SessionWatcher(Protocol):
-    """Who is told how a live deployment goes; it decides nothing."""
-
-    def raised(self, shown: dict[str, Any]) -> None:
-        """A possible match went to the desk."""
-
-    def changed(self, ref: AlertRef, what: str, by: AccountId | None) -> None:
-        """Somebody decided, or time did."""
-
-    def cameras(self, health: Sequence[CameraHealth]) -> None:
-        """How each camera is doing; twice a second."""
-
-    def happened(self, event: camera_events.CameraEvent) -> None:
-        """Something befell a camera."""
-
-    def said(self, line: str) -> None:
-        """Something a person must know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What a session runs with; fixed while it lives (R15, N9)."""
-
-    combination: Combination
-    threshold: Decimal
-    cameras: MappingProxyType[str, str]
-    """Name and source."""
-    model: str
-    """Of the templates."""
-    rarity: Rarity
-    rules: Rules
-    limits: PromptLimits = field(default_factory=PromptLimits)
 
 
 @dataclass(slots=True)

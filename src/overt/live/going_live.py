@@ -19,7 +19,7 @@ from overt.authority.gate import ask
 from overt.authority.lifecycle import Standing, session_end
 from overt.errors import OvertError, Refusal
 from overt.faces.runtime import threads_for
-from overt.live.deployment_session import DeploymentSession, Running
+from overt.live.deployment_session import DeploymentSession
 from overt.live.desk_server import DeskServer
 from overt.live.engine import open_engine
 from overt.live.enrolling import sign_off_sha256
@@ -29,6 +29,7 @@ from overt.live.prompt import Rarity
 from overt.live.recognition import combination_of, config_for
 from overt.live.recorder import Recorder
 from overt.live.resuming import state_of
+from overt.live.session_parts import Running
 from overt.live.state import Rules
 from overt.live.supervisor import Supervisor
 from overt.live.timeline import Timeline
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
 
     from overt.authority.evidence import Combination
     from overt.config import Config
-    from overt.live.deployment_session import SessionWatcher
     from overt.live.instance import Instance
+    from overt.live.session_parts import SessionWatcher
     from overt.live.worker_spec import WorkerSpec
     from overt.store.accounts import Account
     from overt.vocabulary import DeploymentId
