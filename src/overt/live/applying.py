@@ -199,6 +199,7 @@ def authorise(
             cameras=len(authority.cameras),
             starts_at=moment(authority.starts_at),
             ends_at=moment(authority.ends_at),
+            alert_hours=authority.alert_hours,
         )
         one.record(granted, by.account.id)
 

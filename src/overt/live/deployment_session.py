@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from overt.authority.facts import Asked, Refused, SessionFacts
@@ -258,6 +259,8 @@ class DeploymentSession:
             expires_at=expires_at,
         )
         self.refs[command.number] = ref
+        hours = self.running.alert_hours
+        instance.alerts.add(ref, self.one.id, captured_at, captured_at + timedelta(hours=hours))
         words = {
             "name": str(person.name),
             "category": str(person.category),

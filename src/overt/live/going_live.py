@@ -299,6 +299,7 @@ def _begin(
             model=ready.model,
             rarity=Rarity(ready.curve, len(opened)),
             rules=rules,
+            alert_hours=authority.alert_hours,
         ),
         supervisor=Supervisor(ready.specs, one.instance.clock),
         server=server,

@@ -51,4 +51,6 @@ class Running:
     """Of the templates."""
     rarity: Rarity
     rules: Rules
+    alert_hours: int
+    """An alert's pictures live so long from its capture (R11)."""
     limits: PromptLimits = field(default_factory=PromptLimits)

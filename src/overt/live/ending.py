@@ -1,0 +1,166 @@
+"""The end of a deployment: closed, erased, published; one alert held for a reason (R10, R11)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from overt.assess.rates import Rate
+from overt.authority.facts import Asked
+from overt.errors import BadReport, LedgerFailed, Refusal
+from overt.live.caretaker import erased
+from overt.live.desk_client import DeskClient
+from overt.live.desk_server import is_listening
+from overt.live.keeping import destroy_due
+from overt.live.open_deployment import OpenDeployment, need_role
+from overt.records import events as e
+from overt.records.event import Sha256, moment
+from overt.records.retention import longest_hold
+from overt.review.reference import read_reference
+from overt.vocabulary import Role
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from overt.live.applying import SignedIn
+    from overt.live.instance import Instance
+    from overt.records.retention import Duty
+    from overt.store.accounts import Account
+    from overt.store.deployments import Certificate
+    from overt.vocabulary import AlertRef, DeploymentId
+
+RECORD_JSON, RECORD_CSV, RECORD_TEXT, LEDGER = (
+    "record.json",
+    "record.csv",
+    "record.txt",
+    "ledger.jsonl",
+)
+
+
+def close(instance: Instance, deployment: DeploymentId, by: SignedIn) -> None:
+    """End a live session, or close a deployment whose session broke off.
+
+    Raises:
+        Refusal: if it is not live, or the account may not.
+    """
+    path = instance.socket(deployment)
+    if is_listening(path):
+        with DeskClient(path, by.account.id, by.password) as desk:
+            desk.ask(do="end")
+        return
+    need_role(by.account, Role.ENGINEER, "close a deployment")
+    with OpenDeployment.take(instance, deployment) as one:
+        one.permit(Asked.CLOSE, one.facts(), by.account.id)
+        if one.history.session_running:
+            one.record(e.SessionEnded(e.EndReason.CRASHED))
+        one.record(e.DeploymentClosed(), by.account.id)
+
+
+def hold(
+    instance: Instance,
+    deployment: DeploymentId,
+    ref: AlertRef,
+    until: datetime,
+    reasons: str,
+    by: Account,
+) -> None:
+    """Keep an alert for longer, for a written reason; the record shows it (R11).
+
+    Raises:
+        Refusal: if it is longer than 31 days from its capture, has no reason, or is destroyed.
+    """
+    need_role(by, Role.AUTHORISER, "hold an alert")
+    named = read_reference(ref)
+    rule = "R11"
+    if not reasons.strip():
+        raise Refusal(rule, "a longer hold needs a reason in words")
+    with OpenDeployment.take(instance, deployment) as one:
+        alert = one.history.alerts.get(named)
+        if alert is None or alert.destroyed:
+            raise Refusal(rule, f"{deployment} keeps no alert {named}")
+        longest = longest_hold(alert.captured_at)
+        if until > longest:
+            raise Refusal(
+                rule,
+                f"{until:%Y-%m-%d %H:%M} UTC is over 31 days from its capture",
+                advice=f"{longest:%Y-%m-%d %H:%M} UTC at the latest.",
+            )
+        text = instance.deployments.put_text(deployment, reasons, about=f"alert/{named}")
+        one.record(e.HoldPlaced(named, moment(until), Sha256(text.sha256)), by.id)
+        instance.alerts.hold(named, until)
+
+
+def erase(instance: Instance, deployment: DeploymentId, by: Account) -> tuple[Certificate, ...]:
+    """Destroy the list at once, and each alert and text whose hour has come.
+
+    The deployment is erased once nothing of it is kept; until then this may be called again, and
+    the instance does the rest by itself at the hour.
+
+    Returns:
+        Every certificate of the deployment.
+
+    Raises:
+        Refusal: if it is not over, or already erased.
+        DestructionFailed: naming what is left (N13).
+    """
+    need_role(by, Role.ENGINEER, "erase a deployment")
+    with OpenDeployment.take(instance, deployment) as one:
+        one.permit(Asked.ERASE, one.facts(), by.id)
+        destroy_due(one, at_once=_is_list)
+        erased(one)
+        return instance.deployments.certificates(deployment)
+
+
+def _is_list(duty: Duty) -> bool:
+    return duty.kept is e.Kept.WATCHLIST
+
+
+def publish(instance: Instance, deployment: DeploymentId, by: Account, folder: Path | None) -> Path:
+    """Write the deployment record and its ledger where the public can have them (R18, R24).
+
+    1. The gate permits.
+    2. The record is computed from the ledger, and written beside its place.
+    3. The ledger names it, and is copied with that line in it.
+
+    Args:
+        instance: where.
+        deployment: which.
+        by: who publishes.
+        folder: a new folder; `published/ID` in the home if not given.
+
+    Raises:
+        Refusal: if it is not erased.
+        BadReport: if the folder exists or cannot be written.
+    """
+    from overt.records.deployment_record import record_of  # noqa: PLC0415 - to be imported above
+
+    target = folder or instance.home / "published" / deployment
+    if target.exists():
+        msg = f"{target}: already there"
+        raise BadReport(msg, advice="Name a new folder; nothing is ever overwritten.")
+    with OpenDeployment.take(instance, deployment) as one:
+        one.permit(Asked.PUBLISH, one.facts(), by.id)  # 1
+        record = record_of(one.ledger.lines(), interval=lambda k, n: Rate(k, n).interval())  # 2
+        try:
+            target.mkdir(parents=True, mode=0o755)
+            (target / RECORD_JSON).write_bytes(record.as_json)
+            (target / RECORD_CSV).write_text(record.as_csv, encoding="utf-8")
+            (target / RECORD_TEXT).write_text(record.as_text, encoding="utf-8")
+            one.record(e.DeploymentPublished(record.sha256), by.id)  # 3
+            shutil.copyfile(one.ledger.path, target / LEDGER)
+        except OSError as error:
+            shutil.rmtree(target, ignore_errors=True)
+            msg = f"{target}: cannot be written ({error.strerror})"
+            raise BadReport(msg) from error
+        except LedgerFailed:
+            shutil.rmtree(target, ignore_errors=True)
+            raise
+    return target
+
+
+def read_record(folder: Path) -> tuple[dict[str, Any], str]:
+    """A published record, as a document and as text."""
+    document = json.loads((folder / RECORD_JSON).read_text(encoding="utf-8"))
+    return document, (folder / RECORD_TEXT).read_text(encoding="utf-8")

@@ -1,0 +1,141 @@
+"""What is due for destruction, destroyed: list, alerts, free texts; each with its certificate.
+
+What is due comes from the ledgers alone, so a machine that was off at the hour finds it at the
+next start. A destruction that fails is recorded, said, tried again, and blocks every further
+deployment until it is done (R10, R11, N13).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from overt.errors import BadVault, DestructionFailed
+from overt.live import alert_pictures
+from overt.records import events as e
+from overt.records.certificate import certify
+from overt.records.event import Sha256
+from overt.records.line import read_chain
+from overt.records.retention import Duty, due, duties, holdings_of, overdue
+from overt.watchlist import sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from overt.live.instance import Instance
+    from overt.live.open_deployment import OpenDeployment
+    from overt.records.event import Event
+    from overt.records.retention import Holdings
+
+NEVER_SEALED = "0" * 64
+"""Stands for the hash of a list whose enrolment was broken off."""
+
+
+def all_holdings(instance: Instance) -> tuple[Holdings, ...]:
+    """What every deployment of an instance still keeps."""
+    return tuple(
+        holdings_of(read_chain(instance.ledger_path(row.id))) for row in instance.deployments.list()
+    )
+
+
+def see_overdue(instance: Instance) -> tuple[str, ...]:
+    """What is late, in words; the instance remembers it for the gate (N13)."""
+    late = overdue(all_holdings(instance), instance.clock.now())
+    instance.overdue = tuple(duty.line for duty in late)
+    return instance.overdue
+
+
+def destroy_due(
+    one: OpenDeployment, *, at_once: Callable[[Duty], bool] = lambda _duty: False
+) -> tuple[Sha256, ...]:
+    """Destroy what is due of one deployment.
+
+    Args:
+        one: the deployment, its ledger in hand.
+        at_once: what to destroy before its hour.
+
+    Returns:
+        Hashes of the certificates.
+
+    Raises:
+        DestructionFailed: naming what is left, after everything else was tried.
+        LedgerFailed: if it cannot be recorded.
+    """
+    now = one.instance.clock.now()
+    held = holdings_of(one.ledger.lines())
+    wanted = {*due(held, now), *(duty for duty in duties(held) if at_once(duty))}
+    done: list[Sha256] = []
+    failures: list[DestructionFailed] = []
+    for duty in sorted(wanted, key=lambda one: (one.limit_at, one.kept, one.ref or "")):
+        try:
+            done.append(_destroy(one, duty))
+        except DestructionFailed as failed:
+            one.ledger.append(e.ErasureFailed(duty.kept, duty.ref))
+            failures.append(failed)
+    one.refresh()
+    see_overdue(one.instance)
+    if failures:
+        raise failures[0]
+    return tuple(done)
+
+
+def _destroy(one: OpenDeployment, duty: Duty) -> Sha256:
+    """Destroy, certify, record: in this order, and each may be done again after a crash."""
+    instance = one.instance
+    files, size, at = _gone(one, duty)
+    body, sha256 = certify(
+        instance.signer,
+        deployment=one.id,
+        kept=duty.kept,
+        ref=duty.ref,
+        rule=duty.rule,
+        limit_at=duty.limit_at,
+        destroyed_at=at,
+        files=files,
+        size=size,
+    )
+    instance.deployments.put_certificate(one.id, str(duty.kept), body.decode(), at)
+    one.ledger.append(_event(one, duty, files, sha256))
+    if duty.ref is not None:
+        instance.alerts.destroyed(duty.ref, at)
+    return sha256
+
+
+def _gone(one: OpenDeployment, duty: Duty) -> tuple[int, int, datetime]:
+    """Destroy it; files or texts, bytes, and when the key was gone."""
+    instance = one.instance
+    if duty.kept is e.Kept.TEXTS:
+        now = instance.clock.now()
+        gone = instance.deployments.destroy_texts(one.id, now)
+        return len(gone.sha256), 0, now
+    if duty.ref is not None:
+        instance.deployments.destroy_texts(one.id, instance.clock.now(), about=f"alert/{duty.ref}")
+        compartment = alert_pictures.compartment_of(one.id, duty.ref)
+    else:
+        instance.deployments.destroy_texts(one.id, instance.clock.now(), about="list")
+        compartment = sealed.compartment_of(one.id)
+    try:
+        gone_for_good = instance.vault.destroy(compartment)
+    except BadVault:  # a crash came between the ledger's line and the vault: there is nothing
+        return 0, 0, instance.clock.now()
+    return gone_for_good.files, gone_for_good.bytes, gone_for_good.key_destroyed_at
+
+
+def _event(one: OpenDeployment, duty: Duty, texts: int, certificate: Sha256) -> Event:
+    if duty.kept is e.Kept.TEXTS:
+        return e.TextsDestroyed(texts, certificate)
+    if duty.ref is not None:
+        return e.AlertDestroyed(duty.ref, certificate)
+    list_sealed = one.history.list_sealed
+    named = Sha256(NEVER_SEALED) if list_sealed is None else list_sealed.list_sha256
+    return e.WatchlistDestroyed(named, certificate)
+
+
+def resume_destructions(instance: Instance) -> None:
+    """Go on with what a crash interrupted; its certificate comes with its duty.
+
+    Raises:
+        DestructionFailed: if it cannot be finished.
+    """
+    for compartment in instance.vault.pending():
+        instance.vault.destroy(compartment)
