@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from overt.vocabulary import AccountId, AlertRef
 
 _ICONS = {
+    "pending": "operator: takes that back",
     "possible": "operator: possible",
     "dismissed": "operator: not the person",
     "confirmed": "engagement officer: possible too",

@@ -209,7 +209,10 @@ class _Play:
     def _authorise(self, deployment: DeploymentId) -> None:
         self.clock.leap(timedelta(hours=3))
         by = "otis.authoriser"
-        reasons = "Bounded, open, and about nobody; the evidence covers the model and the list."
+        reasons = (
+            "One street, one hour, forty people who do not exist; the evidence covers this model, "
+            "this threshold and a list of this length."
+        )
         applying.authorise(self.instance, deployment, reasons, self.people[by])
         self._told("authorised: written, signed, for one hour", by)
 

@@ -94,7 +94,8 @@ def demo_application(
             "evidence_sha256": sha256,
         },
         "complaints": {
-            "route": "Open an issue with the project; nobody was harmed in the making of this.",
+            "route": "Open an issue with the project and name the deployment, and the alert's "
+            "reference if there is one. Nobody who walks down this street can be harmed by it.",
             "contact": "complaints@generated-street.example",
         },
         "notice": {

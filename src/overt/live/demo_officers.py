@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOOK_EVERY_S = 0.2
-SLIP = 0.06
-"""How often an officer judges wrongly."""
+SLIP = 0.3
+"""How often an operator presses the wrong key, and takes it back."""
 MISSED = 0.12
 """How often a person has gone before the officer gets there."""
 WEIGHED = {"subject": "no-concern", "system": "no-concern", "environment": "crowding"}
@@ -95,21 +95,26 @@ class Officer:
             self._act(desk, one, act)
 
     def _act(self, desk: DeskClient, one: dict[str, Any], act: str) -> None:
-        ref, same = one["ref"], self._judge(one)
+        ref, same = one["ref"], self.sees(one)
         match act:
             case "find-possible":
-                decision = "possible" if same else "dismissed"
-                desk.ask(do="adjudicate", ref=ref, form=_weighed(decision, same=same))
+                self._adjudicate(desk, ref, same=same)
             case "confirm":
                 decision = "confirmed" if same else "not-confirmed"
                 desk.ask(do="confirm", ref=ref, form=_weighed(decision, same=same))
             case "engage":
                 desk.ask(do="lose" if self.chance.random() < MISSED else "engage", ref=ref)
             case "conclude":
-                desk.ask(do="conclude", ref=ref, form=self._outcome(is_person=self.sees(one)))
+                desk.ask(do="conclude", ref=ref, form=self._outcome(is_person=same))
 
-    def _judge(self, one: dict[str, Any]) -> bool:
-        return self.sees(one) is not (self.chance.random() < SLIP)
+    def _adjudicate(self, desk: DeskClient, ref: str, *, same: bool) -> None:
+        """Sometimes the wrong key first; it is taken back within its few seconds (R12)."""
+        if same and self.chance.random() < SLIP:
+            desk.ask(do="adjudicate", ref=ref, form=_weighed("dismissed", same=False))
+            time.sleep(self.pace * self.chance.uniform(0.5, 1.5))
+            desk.ask(do="undo", ref=ref)
+        decision = "possible" if same else "dismissed"
+        desk.ask(do="adjudicate", ref=ref, form=_weighed(decision, same=same))
 
     def _outcome(self, *, is_person: bool) -> dict[str, Any]:
         """Face to face, by ordinary means: no slip here."""
