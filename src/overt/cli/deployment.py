@@ -159,9 +159,9 @@ def enrol(
             "asked for, or read from the file that OVERT_SECOND_PASSWORD_FILE names."
         ),
     ] = None,
-    justification: Annotated[
-        str, typer.Option(help="The second officer's: why these people may be listed (R7).")
-    ] = "",
+    justifications: Annotated[
+        Path | None, typer.Option(help="CSV of person,justification for each of them (R7).")
+    ] = None,
     warnings_read: Annotated[
         str | None, typer.Option(help="What the list's warnings said to give back (R6).")
     ] = None,
@@ -171,7 +171,7 @@ def enrol(
 
     Example: overt deployment enrol D-20261125-7K3Q9M list.csv --as a.jones
     """
-    from overt.live.enrolling import SecondSignature  # noqa: PLC0415 - slow to import
+    from overt.live.enrolling import SecondSignature, read_justifications  # noqa: PLC0415 - slow
     from overt.live.enrolling import enrol as build  # noqa: PLC0415
 
     with opened() as instance:
@@ -179,7 +179,8 @@ def enrol(
         signature = None
         if second is not None:
             other = sign_in(instance, second, variable="OVERT_SECOND_PASSWORD_FILE")
-            signature = SecondSignature(other, justification)
+            given = read_justifications(justifications) if justifications else {}
+            signature = SecondSignature(other, given)
         with show_built(as_json=as_json) as shown:
             shown.built = build(
                 instance,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ from overt.authority.signoff import SignOff, signing_bytes
 from overt.errors import Refusal
 from overt.live.engine import open_engine
 from overt.live.open_deployment import OpenDeployment, need_role
-from overt.live.papers import NEEDING, SignedSignOff
+from overt.live.papers import SignedSignOff
 from overt.live.reader import StillReader
 from overt.live.recognition import config_for
 from overt.records import events as e
@@ -23,9 +21,10 @@ from overt.watchlist.composition import composition_of, needing_sign_off
 from overt.watchlist.enrolment import Agreed, check_agreed, enrol_listed
 from overt.watchlist.listing import listing_for
 from overt.watchlist.sealed import Built, pictures_of, seal
+from overt.watchlist.table import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -36,17 +35,20 @@ if TYPE_CHECKING:
     from overt.vocabulary import DeploymentId
     from overt.watchlist.enrolment import Enrolment
     from overt.watchlist.listing import Listing
-    from overt.watchlist.person import ListedPerson
 
     Progress = Callable[[int, int], None]
 
 
+JUSTIFICATIONS = ("person", "justification")
+
+
 @dataclass(frozen=True, slots=True)
 class SecondSignature:
-    """A second officer, and why these under-18 or vulnerable people may be listed (R7)."""
+    """A second officer, and why each under-18 or vulnerable person may be listed (R7)."""
 
     by: SignedIn
-    justification: str = field(repr=False)
+    justifications: Mapping[str, str] = field(repr=False)
+    """By the person's name as the list gives it."""
 
 
 def offered(instance: Instance, deployment: DeploymentId, source: Path) -> Listing:
@@ -86,9 +88,10 @@ def enrol(
     with OpenDeployment.take(instance, deployment) as one:
         one.permit(Asked.ENROL, one.facts(), by.id)  # 1
         listing = _listing(one, source)
-        agreed = Agreed(_application(one).watchlist, warnings_read)  # 2
+        _check_second(one, listing, second, by)  # 2
+        signed = None if second is None else needing_sign_off(listing.people).sha256
+        agreed = Agreed(_application(one).watchlist, signed, warnings_read)
         check_agreed(listing, agreed)
-        _check_second(one, listing, second, by)
         built_at = instance.clock.now()
         one.record(e.EnrolmentBegan(), by.id)  # 3
         engine = open_engine(config_for(_application(one)))
@@ -116,18 +119,13 @@ def enrol(
         return Built(sealed, enrolment.left_out, enrolment.doubts)
 
 
-def sign_off_sha256(needing: Iterable[ListedPerson]) -> str:
-    """Names exactly these people on exactly these grounds: what a second officer signs (R7).
+def read_justifications(file: Path) -> dict[str, str]:
+    """The second officer's reasons, from a CSV of ``person,justification``.
 
-    Args:
-        needing: those on the list who need a sign-off, in order of entry.
+    Raises:
+        BadList: naming the line at fault.
     """
-    digest = hashlib.sha256()
-    for person in needing:
-        grounds = [person.entry, person.name, person.category, person.reason, person.under_18]
-        line = json.dumps([*grounds, person.vulnerability], ensure_ascii=False)
-        digest.update(line.encode() + b"\n")
-    return digest.hexdigest()
+    return {row.values[0]: row.values[1] for row in read_table(file, JUSTIFICATIONS)}
 
 
 def _listing(one: OpenDeployment, source: Path) -> Listing:
@@ -150,7 +148,7 @@ def _check_second(
     Raises:
         Refusal: before a picture is read; there is no list.
     """
-    needing = needing_sign_off(listing.people)
+    needing = needing_sign_off(listing.people).people
     if not needing:
         return
     rule = "R7"
@@ -160,7 +158,14 @@ def _check_second(
         raise Refusal(
             rule,
             f"{len(needing)} under-18 or vulnerable people are listed: {shown}{more}",
-            advice="A second authorising officer must sign with --second and --justification.",
+            advice="A second authorising officer must sign: --second and --justifications.",
+        )
+    without = [name for p in needing if not second.justifications.get(name := str(p.name))]
+    if without:
+        raise Refusal(
+            rule,
+            f"{len(without)} under-18 or vulnerable people have no justification of their own",
+            advice="Give one for each in the CSV of --justifications.",
         )
     account = second.by.account
     need_role(account, Role.AUTHORISER, "sign off entries")
@@ -180,26 +185,22 @@ def _sign_off(
     now: datetime,
 ) -> None:
     """Keep the second signature, and record it entry by entry."""
-    needing = needing_sign_off(enrolment.people)
+    needing = needing_sign_off(enrolment.people).people
     if not needing or second is None:
         return
-    people_sha256 = sign_off_sha256(needing)
     officer, deployments = second.by.account, one.instance.deployments
     sign_off = SignOff(
         format=1,
         deployment=one.id,
         officer=officer.id,
         decided_at=now.replace(microsecond=0),
-        people=len(needing),
-        people_sha256=people_sha256,
-        justification=second.justification,
+        justifications={str(p.entry): second.justifications[str(p.name)] for p in needing},
     )
     signature = one.instance.accounts.sign(
         officer.id, second.by.password, signing_bytes(sign_off), now
     )
     signed = SignedSignOff(sign_off=sign_off, signature=signature.hex())
     text = deployments.put_text(one.id, canonical(signed).decode(), about="list")
-    deployments.put_document(one.id, NEEDING, people_sha256)
     for person in needing:
         one.ledger.append(
             e.EntrySignedOff(

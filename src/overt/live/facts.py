@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from overt.authority.facts import Facts, ListFacts, MachineFacts
 from overt.authority.limits import held
 from overt.policy import PROFILES
+from overt.values import EntryId
 from overt.vocabulary import AccountId, Role
+from overt.watchlist.composition import needing_sign_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from overt.live.papers import Papers
     from overt.policy import Profile
     from overt.store.accounts import Account, Accounts
+    from overt.watchlist.sealed import SealedList
+
+
+UNKNOWN_ENTRY = EntryId("E-0000")
+"""Stands for somebody who needs a sign-off and whose number is not in the ledger (R7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ def facts_of(
     accounts: Accounts,
     machine: Machine,
     *,
+    opened: SealedList | None = None,
     session: SessionFacts | None = None,
 ) -> Facts:
     """Everything that a permission rests on."""
@@ -59,7 +67,7 @@ def facts_of(
         authority_signature=papers.signature,
         authoriser_may=_may_authorise(history, accounts),
         approval=papers.approval,
-        watchlist=list_facts(history, papers),
+        watchlist=list_facts(history, opened),
         sign_offs=papers.sign_offs,
         notice=papers.notice,
         signs=papers.signs,
@@ -74,11 +82,17 @@ def profile_of(history: History) -> Profile:
     return held(PROFILES[history.profile.lower()])
 
 
-def list_facts(history: History, papers: Papers) -> ListFacts | None:
-    """The sealed list in numbers, from the ledger."""
+def list_facts(history: History, opened: SealedList | None = None) -> ListFacts | None:
+    """The sealed list in numbers, from the ledger; from the list who needs a sign-off, if open."""
     sealed = history.list_sealed
     if sealed is None or history.list_built_at is None or history.list_built_by is None:
         return None
+    if opened is not None:
+        needed = {person.entry for person in needing_sign_off(opened.people).people}
+    else:
+        needed = {EntryId(entry) for entry in history.signed_off}
+        if len(needed) < sealed.need_sign_off:
+            needed.add(UNKNOWN_ENTRY)
     return ListFacts(
         deployment=history.id,
         built_at=history.list_built_at,
@@ -87,8 +101,7 @@ def list_facts(history: History, papers: Papers) -> ListFacts | None:
         under_18=sum(one.under_18 for one in history.composition),
         vulnerable=sum(one.vulnerable for one in history.composition),
         model=sealed.model,
-        need_sign_off=sealed.need_sign_off,
-        need_sha256=papers.need_sha256,
+        need_sign_off=frozenset(needed),
         destroyed=history.list_destroyed_at is not None,
     )
 

@@ -22,7 +22,6 @@ from overt.faces.runtime import threads_for
 from overt.live.deployment_session import DeploymentSession
 from overt.live.desk_server import DeskServer
 from overt.live.engine import open_engine
-from overt.live.enrolling import sign_off_sha256
 from overt.live.facts import Machine, profile_of, signed_in
 from overt.live.open_deployment import OpenDeployment, need_role, refusal_of
 from overt.live.prompt import Rarity
@@ -38,7 +37,6 @@ from overt.records import events as e
 from overt.records.event import RuleIds, Sha256, Word, figure
 from overt.values import CameraId, Similarity
 from overt.vocabulary import AccountId, Role, Step
-from overt.watchlist.composition import needing_sign_off
 from overt.watchlist.sealed import open_sealed
 
 if TYPE_CHECKING:
@@ -125,7 +123,6 @@ def go_live(
             model=ready.model,
             list_sha256=None if sealed is None else sealed.list_sha256,
         )
-        _see_signed(one)
         one.record(e.WatchlistOpened(Word("live")), by.id)
         server = stack.enter_context(DeskServer(instance.socket(deployment), instance.sign_in))
         timeline = Timeline.starting(instance.clock)
@@ -154,19 +151,6 @@ def _check_step(one: OpenDeployment) -> None:
         rule = "R1"
         raise Refusal(
             rule, f"{one.id} is {step}; cameras start after the notice", advice="See `show`."
-        )
-
-
-def _see_signed(one: OpenDeployment) -> None:
-    """The people who were signed off are those who are on the list (R7)."""
-    opened = one.opened
-    needing = needing_sign_off(opened.people) if opened else ()
-    if needing and sign_off_sha256(needing) != one.papers.need_sha256:
-        rule = "R7"
-        raise Refusal(
-            rule,
-            "the sign-off is of other people than those under 18 or vulnerable on the list",
-            advice="Cancel it, and apply anew.",
         )
 
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 APPLICATION, AUTHORITY, EVIDENCE = "application", "authority", "evidence"
 APPROVAL, NOTICE, SIGNS = "independent-decision", "notice", "signs"
-NEEDING = "needing-sign-off"
-"""Which under-18s and vulnerable people were offered, by `overt.live.enrolling.sign_off_sha256`."""
 
 
 class SignedSignOff(Form):
@@ -50,8 +48,6 @@ class Papers:
     evidence: Evidence | None = None
     evidence_sha256: str | None = None
     sign_offs: tuple[tuple[SignOff, Signature], ...] = field(default=(), repr=False)
-    need_sha256: str | None = None
-    """Which people need a sign-off, as the list was enrolled."""
 
 
 def read_papers(deployments: Deployments, accounts: Accounts, history: History) -> Papers:
@@ -82,7 +78,6 @@ def read_papers(deployments: Deployments, accounts: Accounts, history: History) 
         evidence=evidence,
         evidence_sha256=evidence_sha256,
         sign_offs=_sign_offs(deployments, accounts, history),
-        need_sha256=deployments.document(history.id, NEEDING) if NEEDING in kept else None,
     )
     if made is not None:
         application = paper(APPLICATION, Application, wanted=made.application_sha256)
