@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any, Self
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
+
+from overt.cli.deployment_view import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ class DemoView:
     """
 
     def __init__(self, *, to_stderr: bool) -> None:
-        self._out = Console(stderr=to_stderr, highlight=False)
+        self._out = console(stderr=to_stderr)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -129,7 +130,7 @@ def show_demo(result: DemoResult, *, as_json: bool) -> None:
         }
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
         return
-    out = Console(highlight=False)
+    out = console()
     out.print()
     out.print(escape(result.record_text))
     out.print("[bold]Destruction certificates[/bold]")

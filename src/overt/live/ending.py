@@ -15,6 +15,7 @@ from overt.live.desk_server import is_listening
 from overt.live.keeping import destroy_due
 from overt.live.open_deployment import OpenDeployment, need_role
 from overt.records import events as e
+from overt.records.deployment_record import record_of
 from overt.records.event import Sha256, moment
 from overt.records.retention import longest_hold
 from overt.review.reference import read_reference
@@ -134,15 +135,14 @@ def publish(instance: Instance, deployment: DeploymentId, by: Account, folder: P
         Refusal: if it is not erased.
         BadReport: if the folder exists or cannot be written.
     """
-    from overt.records.deployment_record import record_of  # noqa: PLC0415 - to be imported above
-
     target = folder or instance.home / "published" / deployment
     if target.exists():
         msg = f"{target}: already there"
         raise BadReport(msg, advice="Name a new folder; nothing is ever overwritten.")
     with OpenDeployment.take(instance, deployment) as one:
         one.permit(Asked.PUBLISH, one.facts(), by.id)  # 1
-        record = record_of(one.ledger.lines(), interval=lambda k, n: Rate(k, n).interval())  # 2
+        place = one.papers.application.place.name if one.papers.application else None
+        record = record_of(one.ledger.lines(), interval=_interval, place=place)  # 2
         try:
             target.mkdir(parents=True, mode=0o755)
             (target / RECORD_JSON).write_bytes(record.as_json)
@@ -158,6 +158,11 @@ def publish(instance: Instance, deployment: DeploymentId, by: Account, folder: P
             shutil.rmtree(target, ignore_errors=True)
             raise
     return target
+
+
+def _interval(events: int, trials: int) -> tuple[float, float]:
+    """Exact 95% interval of a rate."""
+    return Rate(events, trials).interval()
 
 
 def read_record(folder: Path) -> tuple[dict[str, Any], str]:

@@ -72,6 +72,8 @@ class _Ready:
     combination: Combination
     config: Config
     model: str
+    """Of the templates: the pack's identity and the runtime's."""
+    runtime: str
     curve: tuple[tuple[float, float], ...]
     specs: list[WorkerSpec]
     sources: MappingProxyType[str, str]
@@ -166,7 +168,7 @@ def _ready(
     engine = open_engine(config)
     try:
         combination = combination_of(engine.pack, config)
-        model = engine.model
+        model, runtime = engine.model, engine.recogniser_network.identity
         spec = engine.pack.recogniser.spec
         curve = tuple((one.rate, one.similarity) for one in spec.false_match)
     finally:
@@ -178,7 +180,7 @@ def _ready(
     else:
         specs = make_specs(list(cameras), config)
     sources = {name: camera.source for name, camera in cameras.items()}
-    return _Ready(combination, config, model, curve, specs, MappingProxyType(sources))
+    return _Ready(combination, config, model, runtime, curve, specs, MappingProxyType(sources))
 
 
 def _await_leave(
@@ -258,8 +260,8 @@ def _begin(
             ),
             list_sha256=Sha256(opened.sealed.list_sha256),
             threshold=figure(threshold),
-            model=Word(ready.model),
-            engine=Word(f"{ready.combination.engine}/{ready.combination.precision}"),
+            model=Word(ready.combination.identity),
+            engine=Word(ready.runtime),
             cameras=len(ready.sources),
         )
         one.record(went, by.id)
