@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import papers
 import pytest
 from listed import Numbers, painted_list, read, row, write
 from painted import PaintedReader
 from sealing import HERE, NOON, built, new_vault, stored
 
-from overt.authority import signoff
 from overt.errors import BadListing, Refusal
 from overt.values import EntryId
-from overt.watchlist.composition import needing_sign_off
 from overt.watchlist.enrolment import Agreed
 from overt.watchlist.sealed import build_sealed, open_sealed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from overt.watchlist.listing import Listing
 
 SPECIAL = {"Bo": "date_of_birth=2010-01-01", "Cem": "vulnerability=disability"}
 
@@ -33,27 +29,6 @@ def test_the_sealed_list_names_exactly_the_entries_that_need_a_sign_off(tmp_path
     assert opened.sealed.need_sign_off == sealed.need_sign_off
     assert (sealed.composition.under_18, sealed.composition.vulnerable) == (1, 1)
     assert sealed.composition.needing_sign_off == 2
-
-
-def wanted(listing: Listing, officer: str, of: Listing) -> list[str]:
-    """What the gate still wants for a list, by one officer's genuine sign-off of another list."""
-    needing, signed = (needing_sign_off(one.people) for one in (listing, of))
-    sign_off = papers.sign_off_of(officer, people=len(signed.people), people_sha256=signed.sha256)
-    by = papers.signed(officer, signoff.signing_bytes(sign_off))
-    authority = papers.authority_of(papers.application_of())
-    given = [(sign_off, by.signature, by.public_key)]
-    people = len(needing.people)
-    found = signoff.check(people, needing.sha256, given, authority, enrolled_by="en.gineer")
-    return [reason.line for reason in found]
-
-
-def test_the_gate_and_the_enrolment_go_by_one_sign_off(tmp_path: Path) -> None:
-    listing = read(painted_list(tmp_path, **SPECIAL))
-    other = read(painted_list(tmp_path, Bo=SPECIAL["Bo"], Dora=SPECIAL["Cem"]))
-    assert wanted(listing, "second.officer", listing) == []
-    assert wanted(listing, "super.intendent", listing)  # the authoriser is no second officer
-    (missing,) = wanted(listing, "second.officer", other)
-    assert missing.startswith("R7: 2 under-18 or vulnerable entries have no second sign-off")
 
 
 @pytest.mark.parametrize("signed", [None, "0" * 64])

@@ -236,14 +236,14 @@ def _cameras(
     session = CamerasSession(Supervisor(specs, clock), search, clock, _Unheard())
     wall_s, health = session.run(SCENE_S + (count - 1) * apart_s + 1.0)
     seen = {(prompt.camera, prompt.entry) for prompt in search.prompts}
-    ages = [1000 * prompt.capture_to_prompt_s for prompt in search.prompts]
+    waits_ms = [1000 * prompt.capture_to_prompt_s for prompt in search.prompts]
     return CamerasFigures(
         cameras=count,
         wanted=len(alone) * count,
         missed=sum((spec.camera, entry) not in seen for spec in specs for entry in alone),
         prompts=len(search.prompts),
-        p50_ms=float(np.percentile(ages, 50)) if ages else None,
-        p95_ms=float(np.percentile(ages, 95)) if ages else None,
+        p50_ms=float(np.percentile(waits_ms, 50)) if waits_ms else None,
+        p95_ms=float(np.percentile(waits_ms, 95)) if waits_ms else None,
         wall_s=wall_s,
         health=health,
     )

@@ -8,16 +8,22 @@ in a folder that only this account can enter: nothing listens on a network (R25)
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from overt.errors import BadForm
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
 
 MAX_LINE_BYTES = 8_000_000
 """A prompt with its pictures is far below; a longer line is refused unread."""
+
+
+class Connection(Protocol):
+    """What lines arrive by: a local socket is one."""
+
+    def recv(self, most: int, /) -> bytes:
+        """Bytes that have arrived, at least one; none once the other side has closed."""
 
 
 def encode(document: dict[str, Any]) -> bytes:
@@ -41,7 +47,7 @@ def decode(line: bytes) -> dict[str, Any]:
     return document
 
 
-def lines(connection: socket.socket) -> Iterator[bytes]:
+def lines(connection: Connection) -> Iterator[bytes]:
     """Each line that arrives, until the other side closes.
 
     Raises:

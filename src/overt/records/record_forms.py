@@ -178,7 +178,8 @@ def _destroyed(destruction: dict[str, Any]) -> list[str]:
     gone = destruction["watchlist"]
     return [
         (
-            f"Watchlist destroyed: {gone['destroyed_at'] if gone else 'not yet'}; alerts destroyed: "
-            f"{len(destruction['alerts']):,}; held for longer: {len(destruction['holds']):,}"
+            f"Watchlist destroyed: {gone['destroyed_at'] if gone else 'not yet'}; "
+            f"alerts destroyed: {len(destruction['alerts']):,}; "
+            f"held for longer: {len(destruction['holds']):,}"
         ),
     ]

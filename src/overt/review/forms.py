@@ -8,7 +8,6 @@ ground is a similarity. What describes a person is what an officer recorded face
 from __future__ import annotations
 
 import json
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -51,13 +50,11 @@ NOT_BY = {
 }
 """What cannot have settled it (R12)."""
 
-NOT_RECORDED = MappingProxyType(
-    {
-        "ethnicity": SelfDefinedEthnicity.NOT_ASKED.value,
-        "sex": RecordedSex.NOT_RECORDED.value,
-        "age": RecordedAge.NOT_RECORDED.value,
-    }
-)
+NOT_RECORDED: Mapping[str, str] = {
+    "ethnicity": SelfDefinedEthnicity.NOT_ASKED.value,
+    "sex": RecordedSex.NOT_RECORDED.value,
+    "age": RecordedAge.NOT_RECORDED.value,
+}
 """Fields of an outcome that say nothing of the person, which is always an answer (N7)."""
 
 Reason = Annotated[str, Field(max_length=MAX_REASON_CHARS)]
