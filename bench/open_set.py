@@ -39,10 +39,17 @@ def scores(
     return mated, non_mated
 
 
-def measure(pack: str, cache: Path, data: Path, listed: int, choices: int) -> dict[str, object]:
+def measure(
+    pack: str,
+    cache: Path,
+    data: Path,
+    listed: int,
+    choices: int,
+    runtime: dict[str, str] | None = None,
+) -> dict[str, object]:
     """Measure one pack, with the labels as they came and without the known mistakes."""
     stills = read_stills(data)
-    engine = bench_engine(pack, cache, data)
+    engine = bench_engine(pack, cache, data, runtime=runtime or {})
     templates = read_templates(engine, stills, cache)
     engine.close()
     print(f"{templates.model}\n{listed} listed, one still each; faces found in", end=" ")
@@ -98,13 +105,16 @@ def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--pack", default="builtin")
+    parser.add_argument("--engine", default="onnxruntime", choices=["onnxruntime", "openvino"])
+    parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"])
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE, help="kept between runs")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--listed", type=int, default=500)
     parser.add_argument("--choices", type=int, default=20, help="random lists to average over")
     parser.add_argument("--out", type=Path, help="JSON file")
     given = parser.parse_args()
-    result = measure(given.pack, given.cache, given.data, given.listed, given.choices)
+    runtime = {"engine": given.engine, "precision": given.precision}
+    result = measure(given.pack, given.cache, given.data, given.listed, given.choices, runtime)
     if given.out:
         given.out.write_text(json.dumps(result, indent=2), encoding="utf-8")
 

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detector import SAME_FACE, overlap
+from overt.config import Config
 from overt.faces.aligner import align
 from overt.faces.quality import assess
+from overt.faces.refiner import LOOK_PX, Refiner
 from overt.faces.tracker import Tracker
+from overt.live.engine import open_engine
 from overt.policy import PROBE_LIMITS
 from overt.values import Box, Face, Landmarks, Point
 
@@ -79,6 +82,22 @@ class Passages:
                 best[number] = (top.score, max(q.inter_eye_px for q in judged))
         return best
 
+    @cached_property
+    def best_place(self) -> dict[TrackId, tuple[int, int]]:
+        """Frame and row of each assessable person's best frame."""
+        return {
+            number: max(
+                (place for place in self.tracks[number] if self.quality(*place).assessable),
+                key=lambda place: self.quality(*place).score,
+            )
+            for number in self.best
+        }
+
+    def closer_quality(self, frame: int, row: int, refiner: Refiner) -> Quality:
+        """What a face is worth once its landmarks were looked for again."""
+        image = np.asarray(self._images[frame])
+        return _judged(refiner.refine(image, _face(self.frames[frame][row])), image)
+
     @property
     def summary(self) -> dict[str, Any]:
         """Faces and people."""
@@ -103,9 +122,7 @@ class Passages:
         return next((n for n, places in self.tracks.items() if (frame, row) in places), None)
 
     def _judge(self, frame: int, row: int) -> Quality:
-        face, image = _face(self.frames[frame][row]), np.asarray(self._images[frame])
-        chip = align(image, face.landmarks, POINTS, CHIP_PX)
-        return assess(face, chip, (image.shape[0], image.shape[1]), PROBE_LIMITS)
+        return _judged(_face(self.frames[frame][row]), np.asarray(self._images[frame]))
 
 
 def best_frame_ratios(
@@ -113,11 +130,15 @@ def best_frame_ratios(
 ) -> dict[str, Any]:
     """Quality of the best frame that Overt embedded, over the best of all frames of the peer.
 
-    The quality is that of our own detection in that frame, before its landmarks are refined.
-    Each of the peer's assessable people is looked for among our templates.
+    The quality is that of our own detection in that frame, before its landmarks are refined; and
+    again with landmarks refined by a closer look, ours and the peer's alike: a landmark that is
+    off can make a face look better than it is. Each of the peer's assessable people is looked
+    for among our templates.
     """
     own = Passages(ours["frames"], images)
     reached: dict[TrackId, float] = {}
+    closer: dict[TrackId, float] = {}
+    refiner = Refiner(open_engine(Config()).detector(LOOK_PX), detector_side=640)
     for crops in ours["best"]:
         for number, *box in crops:
             frame = int(number)
@@ -125,10 +146,17 @@ def best_frame_ratios(
             if person is None:
                 continue
             same = overlap(np.array([box]), np.array([row[:4] for row in own.frames[frame]]))[0]
-            score = own.quality(frame, int(same.argmax())).score
-            reached[person] = max(reached.get(person, 0.0), score)
+            row = int(same.argmax())
+            reached[person] = max(reached.get(person, 0.0), own.quality(frame, row).score)
+            looked_again = own.closer_quality(frame, row, refiner).score
+            closer[person] = max(closer.get(person, 0.0), looked_again)
     ratios = [
         reached[person] / best for person, (best, _) in theirs.best.items() if person in reached
+    ]
+    again = [
+        closer[person] / theirs.closer_quality(*theirs.best_place[person], refiner).score
+        for person in theirs.best
+        if person in reached
     ]
     return {
         "peer_people_assessable": len(theirs.best),
@@ -136,8 +164,15 @@ def best_frame_ratios(
         "our_templates": len(ours["best"]),
         "median_ratio": round(statistics.median(ratios), 3),
         "lowest_ratio": round(min(ratios), 3),
+        "median_ratio_closer": round(statistics.median(again), 3),
+        "lowest_ratio_closer": round(min(again), 3),
         "embedded": ours["embedded"],
     }
+
+
+def _judged(face: Face, image: NDArray[np.uint8]) -> Quality:
+    chip = align(image, face.landmarks, POINTS, CHIP_PX)
+    return assess(face, chip, (image.shape[0], image.shape[1]), PROBE_LIMITS)
 
 
 def _face(row: Row) -> Face:

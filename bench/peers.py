@@ -60,6 +60,8 @@ class Peer:
     """The peers that Overt with this pack is held to."""
     threads: int = 0
     """Of each of its models; 0 leaves that to the peer."""
+    precision: str = "fp32"
+    """The least that Overt may compute in."""
 
 
 PEERS = (
@@ -69,9 +71,23 @@ PEERS = (
         pack="research",
         against=("insightface", "insightface, 1 thread"),
     ),
+    Peer(
+        "overt, det_500m + y1, bf16",
+        "overt_path.py",
+        pack="research",
+        against=("insightface", "insightface, 1 thread"),
+        precision="bf16",
+    ),
     Peer("insightface", "insightface_app.py", INSIGHTFACE),
     Peer("insightface, 1 thread", "insightface_app.py", INSIGHTFACE, threads=1),
     Peer("overt, built-in", "overt_path.py", pack="builtin", against=("deface + dlib",)),
+    Peer(
+        "overt, built-in, bf16",
+        "overt_path.py",
+        pack="builtin",
+        against=("deface + dlib",),
+        precision="bf16",
+    ),
     Peer(
         "deface + dlib",
         "deface_dlib.py",
@@ -159,6 +175,7 @@ class Running:
             "PEER_MODELS": str(models),
             "PEER_PACK": str(models / "research.toml") if peer.pack == "research" else peer.pack,
             "PEER_ENGINE": given.engine,
+            "PEER_PRECISION": peer.precision,
             "PEER_THREADS": str(peer.threads),
         }
         process = subprocess.Popen(
@@ -360,7 +377,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="of each turn")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cores", type=int, nargs="*", default=[2, 1])
-    parser.add_argument("--engine", default="onnxruntime", choices=["onnxruntime", "openvino"])
+    parser.add_argument("--engine", default="measured", choices=["measured", "onnxruntime"])
     parser.add_argument("--only", nargs="*", default=[], help="peers whose names hold a word")
     parser.add_argument("--cache", type=Path, default=DEFAULT_CACHE)
     parser.add_argument("--data", type=Path, default=DATA)

@@ -24,7 +24,7 @@ def draw(result: dict[str, Any], file: Path) -> None:
     import matplotlib.pyplot as plt  # noqa: PLC0415 - after the backend is chosen
 
     columns = [key for key in result if key.endswith("cores")]
-    figure, axes = plt.subplots(1, len(columns), figsize=(9, 2.8), sharey=True, squeeze=False)
+    figure, axes = plt.subplots(1, len(columns), figsize=(9, 3.2), sharey=True, squeeze=False)
     for axis, cores in zip(axes[0], columns, strict=True):
         rows = result[cores]
         names = list(rows)
@@ -45,7 +45,7 @@ def draw(result: dict[str, Any], file: Path) -> None:
     axes[0][0].invert_yaxis()  # shared by all
     figure.suptitle(
         f"arcade.mp4, 1080p, detector at 640; {result['date']}, {result['rounds']} rounds of "
-        f"{result['seconds']:g} s in turn, busy machine: compare ratios",
+        f"{result['seconds']:g} s in turn: compare ratios",
         fontsize=9,
     )
     figure.tight_layout()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +12,10 @@ from overt import __version__
 from overt.clock import RealClock
 from overt.config import Config
 from overt.faces.ahead import looked_ahead
-from overt.faces.runtime import cpu_budget
+from overt.faces.packs.store import open_pack
+from overt.faces.runtime import Precision, cpu_budget
 from overt.live.engine import open_engine
+from overt.live.engine_choice import fastest, measure_engines
 from overt.values import CameraId, Frame, FrameId, Sighting
 from overt.video.capture import Capture
 from overt.video.recorded import RecordedSource
@@ -34,12 +35,16 @@ class OvertPath:
     """A pack's path with as many frames in detection as there are cores."""
 
     def __init__(self, pack: str, engine: str, precision: str, frames: int) -> None:
-        runtime = {"engine": engine, "precision": precision}
-        config = Config.model_validate({"pack": pack, "runtime": runtime})
+        config = Config.model_validate({"pack": pack})
+        if engine == "measured":
+            allowed = {Precision.FP32, Precision(precision)}
+            timings = measure_engines(open_pack(pack), seconds=1.0)
+            choice = fastest(timings, detector=allowed, recogniser=allowed)
+            config = config.model_copy(update={"runtime": choice.applied_to(config.runtime)})
         self._engine = open_engine(config, threads=frames, ahead=True)
         self._start_path()
         self.versions = {"overt": __version__, "model": self._engine.model, "ahead": str(frames)}
-        self.versions["onnxruntime"] = version("onnxruntime")
+        self.versions["detector"] = self._engine.detector_network.identity
 
     def _start_path(self) -> None:
         self._path = self._engine.path(CAMERA)
@@ -133,7 +138,7 @@ if __name__ == "__main__":
     serve(
         lambda: OvertPath(
             os.environ["PEER_PACK"],
-            os.environ.get("PEER_ENGINE", "onnxruntime"),
+            os.environ.get("PEER_ENGINE", "measured"),
             os.environ.get("PEER_PRECISION", "fp32"),
             int(os.environ.get("PEER_AHEAD", "0")) or max(1, int(cpu_budget())),
         ),
