@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 CAMERA_RATE = 25.0
 """Frames a second of the cameras that the estimate is for."""
-LEAST_RATE = 5.0
+LEAST_RATE = 6.0
 """Frames of each camera that must be looked at in a second. With fewer, listed people who walk by
 were missed (bench/README.md)."""
 
