@@ -198,6 +198,13 @@ def test_what_is_no_application_is_refused(text: str) -> None:
         parse_application(text)
 
 
+def test_a_key_that_stands_twice_is_refused_in_an_otherwise_whole_application() -> None:
+    whole = json.dumps(data())
+    assert parse_application(whole)
+    with pytest.raises(BadApplication, match="stands twice"):
+        parse_application(whole.replace('"format": 1', '"format": 1, "format": 1'))
+
+
 def test_several_faults_are_listed_at_once() -> None:
     text = TOML.replace('kind = "operational"', 'kind = "x"')
     text = text.replace("expected_footfall = 4000", "expected_footfall = -1")
