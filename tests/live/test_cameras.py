@@ -20,7 +20,7 @@ from overt.live.camera_events import OutageBegan, OutageEnded, WorkerRestarted
 from overt.live.cameras import CamerasSession
 from overt.live.conduct import OperatingPoint, conduct_cameras
 from overt.live.engine import open_engine
-from overt.live.messages import WorkerReady
+from overt.live.messages import SightingMade, WorkerReady
 from overt.live.prompt import Rarity
 from overt.live.reader import StillReader
 from overt.live.search import Search
@@ -175,9 +175,32 @@ def heard(camera: str, message: object) -> Heard:
 
 def test_a_worker_with_another_model_ends_the_session(matcher: Matcher) -> None:
     session, _ = session_of(matcher, [poster("north", 0)])
-    session._hear(heard("north", WorkerReady(matcher.model)))
     with pytest.raises(BadModel, match="north makes templates with another"):
         session._hear(heard("north", WorkerReady("another")))
+
+
+@pytest.mark.parametrize(("length", "model"), [(128, "another"), (64, None)])
+def test_a_worker_that_sends_another_kind_of_template_is_replaced_alone(
+    matcher: Matcher, length: int, model: str | None
+) -> None:
+    session, told = session_of(matcher, [poster("north", 0), poster("south", 1)])
+    session._hear(heard("south", WorkerReady(matcher.model)))
+    vector = np.zeros(length, np.float32)
+    vector[0] = 1
+    quality = Quality(60, 0, 0, 0, 0.2, 120, 40, 0.9)
+    crop = Crop(np.zeros((2, 2, 3), np.uint8), Box(0, 0, 1, 1), 0.0, 1.0, quality)
+    sent = Sighting(
+        CameraId("north"), TrackId(1), 0, Template(vector, model or matcher.model), (crop,),
+        0.0, 0.1, 1.0, 3, quality,
+    )  # fmt: skip
+    session._hear(heard("north", SightingMade(sent)))
+    north, south = session.supervisor._cameras
+    assert north.fault == "sent a template that is not the list's kind"
+    assert south.fault is None
+    assert (session.search.state.sightings, session.search.searched, told.prompts) == (0, {}, [])
+    # Once a worker was right, one that is not is the exception, and no reason to end.
+    session._hear(heard("south", WorkerReady("another")))
+    assert south.fault == "made templates of another model"
 
 
 def test_a_camera_that_dates_its_frames_in_the_future_silences_nobody(matcher: Matcher) -> None:

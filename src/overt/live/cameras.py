@@ -50,6 +50,8 @@ class CamerasSession:
     began_s: float | None = None
     """When the first frame was captured: zero of the session's time line, monotonic."""
     _reported_s: float = float("-inf")
+    _some_ready: bool = False
+    """Whether a worker has said that it makes the list's templates: the configuration is right."""
 
     def run(self, seconds: float | None) -> tuple[float, tuple[CameraHealth, ...]]:
         """Watch until the time is up.
@@ -98,10 +100,22 @@ class CamerasSession:
             self.listener.cameras(self._health())
 
     def _hear(self, heard: Heard) -> None:
+        listed = self.search.matcher
         match heard.message:
-            case WorkerReady(model) if model != self.search.matcher.model:
+            case WorkerReady(model) if model != listed.model:
+                if self._some_ready:  # all are told one configuration, so this one is faulty
+                    self.supervisor.fault(heard.camera, "made templates of another model")
+                    return
                 msg = f"{heard.camera} makes templates with {model}, the list with "
-                raise BadModel(msg + self.search.matcher.model, advice="Use one model for both.")
+                raise BadModel(msg + listed.model, advice="Use one model for both.")
+            case WorkerReady():
+                self._some_ready = True
+            case SightingMade(sighting) if (
+                sighting.template.model != listed.model
+                or sighting.template.vector.shape != listed.vectors.shape[1:]
+            ):
+                # No worker said so when it was ready; it must not end the others' session.
+                self.supervisor.fault(heard.camera, "sent a template that is not the list's kind")
             case SightingMade(sighting):
                 self.search.search(self._placed(sighting))
 

@@ -111,6 +111,18 @@ class Supervisor:
                     events.append(camera.events.popleft())
         return heard, events
 
+    def fault(self, camera: CameraId, reason: str) -> None:
+        """Have a camera's worker killed and replaced, for what it said.
+
+        Args:
+            camera: whose.
+            reason: what it did, in the past tense.
+        """
+        with self._lock:
+            for one in self._cameras:
+                if one.camera == camera:
+                    one.fault = one.fault or reason
+
     def health(self) -> tuple[CameraHealth, ...]:
         """How each camera is doing, in the order of the specs."""
         now_s = self._clock.monotonic()
