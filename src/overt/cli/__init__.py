@@ -10,7 +10,7 @@ import typer
 
 from overt import __version__
 from overt.__main__ import INTERRUPTED, STOPPED
-from overt.cli import bench, demo, deployment, models, trial, user, watchlist
+from overt.cli import bench, demo, deployment, ledger, models, trial, user, watchlist
 from overt.errors import OvertError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(watchlist.app, name="watchlist")
 app.add_typer(trial.app, name="trial")
 app.add_typer(user.app, name="user")
 app.add_typer(deployment.app, name="deployment")
+app.add_typer(ledger.app, name="ledger")
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so

@@ -1,0 +1,57 @@
+"""R21: what is done is logged, and the log cannot be altered unseen.
+
+Here: a change of any one byte of a signed ledger is found. The table of tamperings, each found by
+two verifiers that share no code, is in tests/records/test_tampering.py.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from overt.clock import ManualClock
+from overt.records.checkpoint import public_key_of
+from overt.records.event import Word
+from overt.records.events import EVENTS, LedgerOpened, WatchlistOpened
+from overt.records.ledger import Ledger
+from overt.records.verify import verify
+from overt.vocabulary import DeploymentId, Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHAIN = DeploymentId("D-20261125-7K3Q9M")
+# Collection, change, consultation, disclosure and erasure: DPA 2018 s.62.
+LOGGED = {
+    *("WatchlistEnrolled", "PromptRaised", "OperatorDecided", "OutcomeRecorded"),
+    *("WatchlistOpened", "PromptShown", "AlertDisclosed", "DeploymentPublished"),
+    *("WatchlistDestroyed", "AlertDestroyed", "TextsDestroyed"),
+}
+
+
+def test_collection_change_consultation_disclosure_and_erasure_have_events() -> None:
+    assert set(EVENTS) >= LOGGED
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    signer, clock = Ed25519PrivateKey.generate(), ManualClock(datetime(2026, 11, 25, tzinfo=UTC))
+    opened = LedgerOpened(Kind.DEMO, Word("UK"), Word("overt/0"), public_key_of(signer))
+    with Ledger.create(tmp_path / "x.jsonl", CHAIN, signer, clock, opened) as ledger:
+        ledger.append(WatchlistOpened(Word("sign-off")))
+        clock.wall += timedelta(minutes=1)
+        assert ledger.checkpoint_due(clock.wall)
+        ledger.checkpoint()
+    return tmp_path / "x.jsonl"
+
+
+def test_no_byte_can_be_changed_unseen(path: Path) -> None:
+    true = path.read_bytes()
+    assert verify(path).ok
+    for place in range(len(true)):
+        for bit in (1, 32):
+            path.write_bytes(true[:place] + bytes([true[place] ^ bit]) + true[place + 1 :])
+            assert not verify(path).ok, (place, bit)
