@@ -46,8 +46,8 @@ def show(file: _FILE, as_json: _JSON = False) -> None:
         return
     table = Table("line", "at (UTC)", "by", "event", "what")
     for line in read_chain(file):
-        said = body_of(line.event)
-        what = ", ".join(f"{name} {_short(value)}" for name, value in said.items())
+        body = body_of(line.event)
+        what = ", ".join(f"{name} {_short(value)}" for name, value in body.items())
         table.add_row(
             str(line.seq),
             f"{line.at:%Y-%m-%d %H:%M:%S}",
