@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,20 +42,57 @@ def test_the_five_listed_people_are_prompted_and_nobody_else(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []  # nothing is left of the stills
 
 
-def test_at_a_cameras_pace_stale_frames_are_dropped_and_prompts_still_come(
-    tmp_path: Path,
-) -> None:
-    done = demo("--seconds", "20", "--people", "5", folder=tmp_path)
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
+    """A whole deployment on the street, played once: its result, what was told, its folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = demo("--seconds", "24", "--people", "8", "--json", folder=folder)
     assert done.returncode == 0, done.stderr
-    assert "Possible match 1" in done.stdout
-    assert "TPIR" in done.stdout
-    assert "Capture to prompt" in done.stdout
+    return json.loads(done.stdout), done.stderr, folder
+
+
+def test_the_whole_life_of_a_deployment_is_told_step_by_step(
+    played: tuple[dict[str, Any], str, Path],
+) -> None:
+    _, told, _ = played
+    steps = ("application", "authorised", "enrolled", "noticed", "signs", "live: two", "closed",
+             "list is destroyed", "erased", "published")  # fmt: skip
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+    assert "Possible match" in told
+    assert "operator: possible" in told
+
+
+def test_the_record_counts_what_happened(played: tuple[dict[str, Any], str, Path]) -> None:
+    result, told, _ = played
+    record = result["record"]
+    assert record["alerts"]["total"] == told.count("Possible match") > 0
+    assert result["listed_prompted"] == result["listed_walking"] == 5
+    assert record["rates"]["false_over_faces"]["events"] == 0
+
+
+def test_the_ledger_holds_and_the_certificates_are_as_many_as_what_died(
+    played: tuple[dict[str, Any], str, Path],
+) -> None:
+    result, _, _ = played
+    verification = result["verification"]
+    assert verification["ok"], verification["findings"]
+    assert {verification["shown"][rule] for rule in ("R1", "R4", "R10", "R11", "R12", "R27")} == {
+        "shown"
+    }
+    kept = [one["kept"] for one in result["certificates"]]
+    assert kept.count("watchlist") == kept.count("texts") == 1
+    assert kept.count("alert") == result["record"]["alerts"]["total"]
+
+
+def test_nothing_is_left_of_the_demo(played: tuple[dict[str, Any], str, Path]) -> None:
+    assert list(played[2].iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--seconds", "3"), ("--seconds", "nan"), ("--people", "4"), ("--people", "99999"),
-     ("--seed", "-1"), ("--pack", "none-such")],
+     ("--seed", "-1")],
 )  # fmt: skip
 def test_figures_out_of_range_are_refused_in_one_line(
     option: str, value: str, tmp_path: Path

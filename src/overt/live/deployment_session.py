@@ -29,6 +29,8 @@ from overt.review.reference import draw_reference
 from overt.vocabulary import AlertRef, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from overt.errors import Refusal
     from overt.live.desk_server import DeskServer
     from overt.live.facts import Machine
@@ -72,6 +74,7 @@ class DeploymentSession:
     _sighting: Sighting | None = None
     _base: tuple[int, int] = (0, 0)
     """Faces and unassessable faces from before a crash."""
+    _ran_out: bool = False
     _outside: int = 0
     _dropped: int = 0
     _gate_s: float = float("-inf")
@@ -81,11 +84,11 @@ class DeploymentSession:
     shown: set[tuple[AlertRef, str]] = field(default_factory=set)
     """Who has seen which alert's pictures: recorded once (R21)."""
 
-    def run(self, seconds: float | None = None) -> EndReason:
-        """Run until the authority ends, somebody orders it, a safeguard halts it, or time is up.
+    def run(self, ran_out: Callable[[], bool] = lambda: False) -> EndReason:
+        """Run until the authority ends, somebody orders it, or a safeguard halts it.
 
         Args:
-            seconds: for the demo's scene; a deployment's own end is its authority's.
+            ran_out: whether the demo's street has run out; a camera never does.
 
         Returns:
             Why it ended.
@@ -98,11 +101,11 @@ class DeploymentSession:
         with self.supervisor:
             while self.state.over is None:
                 self._turn()
-                now_s = self.now_s
-                if seconds is not None and now_s >= seconds and self.state.over is None:
+                if ran_out() and self.state.over is None:
+                    self._ran_out = True
                     self.take(happened.StopAsked("R1", "the street has run out"))
             self._last_words()
-        reason = self._reason(seconds)
+        reason = self._reason
         self._count()
         if not isinstance(self.state.over, does.Halt):
             self.recorder.over(reason, self.ended_by)
@@ -128,13 +131,14 @@ class DeploymentSession:
         over = self.state.over
         return "" if over is None else f"{over.rule}: {over.reason}"
 
-    def _reason(self, seconds: float | None) -> EndReason:
+    @property
+    def _reason(self) -> EndReason:
         if self.ended_by is not None:
             return EndReason.ORDERED
         over = self.state.over
         if over is not None and over.rule == "N3":
             return EndReason.AUTHORITY_ENDED
-        return EndReason.SOURCES_ENDED if seconds is not None else EndReason.FAILED
+        return EndReason.SOURCES_ENDED if self._ran_out else EndReason.FAILED
 
     def _turn(self) -> None:
         """Cameras, people, time: each its share."""
@@ -274,6 +278,7 @@ class DeploymentSession:
             "category": str(person.category),
             "camera": str(searched.camera),
             "captured_at": captured_at.isoformat(),
+            "stream_s": round(sighting.media_s, 2),
             "similarity": round(float(candidate.similarity), 4),
             "rarity": self.running.rarity.in_words(candidate.similarity),
             "frames_used": sighting.frames_used,

@@ -112,7 +112,7 @@ def enrol(
                 entries=sealed.composition.entries,
                 images=sealed.pictures,
                 need_sign_off=sealed.composition.needing_sign_off,
-                model=Word(sealed.model),
+                model=Word(_application(one).recognition.identity),
             ),
             by.id,
         )

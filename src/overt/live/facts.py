@@ -100,7 +100,7 @@ def list_facts(history: History, opened: SealedList | None = None) -> ListFacts 
         counts=MappingProxyType({one.category: one.entries for one in history.composition}),
         under_18=sum(one.under_18 for one in history.composition),
         vulnerable=sum(one.vulnerable for one in history.composition),
-        model=sealed.model,
+        model=opened.sealed.model if opened else sealed.model,
         need_sign_off=frozenset(needed),
         destroyed=history.list_destroyed_at is not None,
     )

@@ -87,7 +87,7 @@ def go_live(
     *,
     wait: Wait | None = None,
     make_specs: Callable[[Sequence[str], Config], list[WorkerSpec]] | None = None,
-    seconds: float | None = None,
+    ran_out: Callable[[], bool] = lambda: False,
 ) -> e.EndReason:
     """Run a deployment's live session to its end, and close the deployment.
 
@@ -106,7 +106,7 @@ def go_live(
         watcher: told how it goes.
         wait: for people.
         make_specs: what watches each camera; the application's own sources unless it is the demo.
-        seconds: end after so long; None for the authority's own end.
+        ran_out: whether the demo's street has run out; a camera never does.
 
     Raises:
         Refusal: with every reason of the gate; no camera was started.
@@ -133,7 +133,7 @@ def go_live(
         timeline = Timeline.starting(instance.clock)
         session = _begin(one, ready, server, timeline, machine, watcher, by)  # 3
         try:
-            reason = session.run(seconds)  # 4
+            reason = session.run(ran_out)  # 4
         except OvertError:
             _fail(one)
             raise

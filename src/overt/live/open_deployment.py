@@ -92,7 +92,14 @@ class OpenDeployment:
 
     def facts_live(self, session: SessionFacts, machine: Machine) -> Facts:
         """What the gate is told every second: nothing is read again but the machine's state."""
-        return facts_of(self.history, self.papers, self.instance.accounts, machine, session=session)
+        return facts_of(
+            self.history,
+            self.papers,
+            self.instance.accounts,
+            machine,
+            opened=self.opened,
+            session=session,
+        )
 
     def with_authority(self, authority: WrittenAuthority, signature: bytes, by: Account) -> Facts:
         """What the gate is told of an authority that was signed a moment ago."""
