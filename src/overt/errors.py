@@ -156,3 +156,7 @@ class BadLedger(OvertError):
 
 class LedgerFailed(OvertError):
     """The ledger cannot be written: whatever needed it must stop (N13)."""
+
+
+class LedgerInUse(LedgerFailed):
+    """Another process has the ledger."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from overt.authority.lifecycle import Move, Standing
 from overt.authority.lifecycle import due as move_due
-from overt.errors import DestructionFailed, LedgerFailed, OvertError
+from overt.errors import DestructionFailed, LedgerInUse, OvertError
 from overt.live.facts import profile_of
 from overt.live.keeping import destroy_due, resume_destructions, see_overdue
 from overt.live.open_deployment import OpenDeployment
@@ -63,10 +63,8 @@ def tend(instance: Instance, say: Callable[[str], None] = lambda _line: None) ->
                 done += tend_one(one)
         except DestructionFailed as error:
             failed.append(error.line)
-        except LedgerFailed as error:
-            # A live session has it, and tends to itself; anything else is a fault to be told.
-            if "in use" not in error.message:
-                failed.append(error.line)
+        except LedgerInUse:
+            continue  # a live session has it, and tends to itself
         except OvertError as error:
             failed.append(error.line)
     see_overdue(instance)  # 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from overt import __version__
 from overt.clock import Clock, RealClock
-from overt.errors import BadConfig, Misuse, Refusal
+from overt.errors import BadConfig, LedgerInUse, Misuse, Refusal
 from overt.records.checkpoint import public_key_of
 from overt.records.event import INSTANCE, SYSTEM, Event, PublicKey, RoleNames, Word
 from overt.records.events import AccountAdded, AccountDisabled, LedgerOpened, SignInRefused
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 HOME = "OVERT_HOME"
 DATABASE = "OVERT_DATABASE"
 MAX_SETTINGS_BYTES = 100_000
+TURN_S = 5.0
+"""To wait for the instance's own chain while another process writes to it."""
 
 
 class Settings(BaseModel):
@@ -220,11 +223,24 @@ class Instance:
     def record(self, event: Event, by: AccountId = SYSTEM) -> None:
         """Append to the instance's own chain, which is begun when it is first needed.
 
+        Another process may have it for a moment; then this one waits its turn.
+
         Raises:
             LedgerFailed: if it cannot be recorded.
         """
-        path = self.ledger_path(INSTANCE)
-        begun = path.exists()
+        until_s = self.clock.monotonic() + TURN_S
+        while True:
+            try:
+                self._record(event, by)
+            except LedgerInUse:
+                if self.clock.monotonic() >= until_s:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+    def _record(self, event: Event, by: AccountId) -> None:
+        begun = self.ledger_path(INSTANCE).exists()
         ledger = self.open_ledger(INSTANCE) if begun else self.begin_ledger(INSTANCE, None, None)
         with ledger:
             ledger.append(event, by)

@@ -131,6 +131,9 @@ class OpenDeployment:
         before = self.history.step
         line = self.ledger.append(event) if by is None else self.ledger.append(event, by)
         self.refresh()
+        if event.changes_step:
+            last = self.ledger.last
+            self.instance.record(e.HeadNoted(self.id, last.seq, last.sha256))
         if self.history.step is not before and self.history.step is not None:
             self.instance.deployments.set_step(self.id, self.history.step, line.at)
         return line

@@ -13,7 +13,14 @@ from datetime import timedelta
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
-from overt.errors import BadLedger, LedgerFailed, Misuse, OvertError, Refusal
+from overt.errors import (
+    BadLedger,
+    LedgerFailed,
+    LedgerInUse,
+    Misuse,
+    OvertError,
+    Refusal,
+)
 from overt.records.canonical import sha256
 from overt.records.checkpoint import (
     CHECKPOINT_SECONDS,
@@ -350,7 +357,7 @@ def _lock(fd: int, path: Path) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         msg = f"the ledger {path} is in use by another process"
-        raise LedgerFailed(msg, rule="R21", advice="End that one first.") from error
+        raise LedgerInUse(msg, rule="R21", advice="End that one first.") from error
 
 
 def _write_all(fd: int, data: bytes) -> None:
