@@ -47,6 +47,9 @@ MAX_CONFIRMED_S = 900.0
 """Seconds from capture in which an officer engages; then the person is lost (R27)."""
 MAX_UNDO_S = 5.0
 """Seconds in which an operator takes back a slip of the hand (R12)."""
+MAX_UNMANNED_S = 60.0
+"""Seconds for which a live session goes on with one of its two people signed off: time for a desk
+whose line broke to come back, and no longer than a prompt may wait (R12, R27)."""
 FLOODED_DESK = 20
 """Prompts awaiting an operator from which the desk is said to be flooded; all are kept (N13)."""
 MAX_REASON_CHARS = 500

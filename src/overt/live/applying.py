@@ -8,26 +8,29 @@ from typing import TYPE_CHECKING
 
 from overt.authority import written
 from overt.authority.application import canonical, digest
-from overt.authority.evidence import read_evidence
+from overt.authority.evidence import Wanted, read_evidence
+from overt.authority.evidence import check as check_evidence
 from overt.authority.facts import Asked, Facts, Refused
 from overt.authority.gate import ask
 from overt.authority.limits import check, profile_of
 from overt.authority.written import IndependentDecision, SignedDecision
 from overt.errors import Refusal
+from overt.faces.packs.store import open_pack
 from overt.live import papers as kept
 from overt.live.facts import Machine
 from overt.live.open_deployment import OpenDeployment, need_role, refusal_of
+from overt.live.recognition import combination_of, config_for
 from overt.records import events as e
 from overt.records.event import PublicKey, Sha256, Signature, Word, figure, moment
 from overt.review.reference import ALPHABET
 from overt.store.deployments import DeploymentRow
-from overt.vocabulary import DeploymentId, Role, Step
+from overt.vocabulary import DeploymentId, Kind, Role, Step
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from overt.authority.application import Application
-    from overt.authority.written import Conditions
+    from overt.authority.written import Conditions, WrittenAuthority
     from overt.live.instance import Instance
     from overt.store.accounts import Account
 
@@ -177,6 +180,7 @@ def authorise(
         )
         facts = one.with_authority(authority, signature, by.account)  # 2
         one.permit(Asked.AUTHORISE, facts, by.account.id)
+        _see_evidence(one, application, authority)
         body = canonical(authority).decode()  # 3
         sha256 = instance.deployments.put_document(deployment, kept.AUTHORITY, body)
         listed = application.watchlist
@@ -238,6 +242,32 @@ def cancel(instance: Instance, deployment: DeploymentId, reasons: str, by: Accou
             need_role(by, Role.AUTHORISER, "cancel another's deployment")
         one.permit(Asked.CANCEL, one.facts(), by.id)
         _stop(one, reasons, by)
+
+
+def _see_evidence(
+    one: OpenDeployment, application: Application, authority: WrittenAuthority
+) -> None:
+    """What would be refused at the cameras is refused at the desk: the evidence covers it (R14).
+
+    Raises:
+        Refusal: with every reason.
+    """
+    if application.kind is Kind.TRIAL or one.papers.evidence is None:
+        return
+    config = config_for(application)
+    wanted = Wanted(
+        combination_of(open_pack(config.pack), config),
+        authority.max_entries,
+        authority.recognition.threshold,
+        application.kind,
+    )
+    reasons = check_evidence(one.papers.evidence, wanted, profile_of(application))
+    if reasons:
+        raise Refusal(
+            reasons[0].rule,
+            "; ".join([reasons[0].what, *(reason.line for reason in reasons[1:])]),
+            advice=reasons[0].advice,
+        )
 
 
 def _stop(one: OpenDeployment, reasons: str, by: Account) -> None:

@@ -24,6 +24,7 @@ from overt.live.messages import SightingMade, WorkerHealth, WorkerReady
 from overt.live.recorder import counts_of
 from overt.live.session_desk import answered
 from overt.live.step import step
+from overt.policy import MAX_UNMANNED_S
 from overt.records.events import EndReason
 from overt.review.reference import draw_reference
 from overt.vocabulary import AlertRef, Role
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 SECOND_S = 1.0
 """The gate is asked so often while live (N3)."""
+PEOPLE = frozenset({"R12", "R27"})
+"""Refusals of the gate that pass when somebody signs in at a desk."""
 HEALTH_S = 0.5
 END_S = 3.0
 """Time that workers have to say their last words."""
@@ -75,6 +78,8 @@ class DeploymentSession:
     _base: tuple[int, int] = (0, 0)
     """Faces and unassessable faces from before a crash."""
     _ran_out: bool = False
+    _unmanned_s: float | None = None
+    """Since when one of the two people is signed off."""
     _outside: int = 0
     _dropped: int = 0
     _gate_s: float = float("-inf")
@@ -321,14 +326,26 @@ class DeploymentSession:
         now = instance.clock.now()
         machine = replace(self.machine, clock_drift_s=self.timeline.drift_s(instance.clock))
         answer = ask(Asked.STAY_LIVE, self.one.facts_live(self.session_facts(), machine), now)
-        if isinstance(answer, Refused):
+        if isinstance(answer, Refused) and not self._may_return(answer, now_s):
             first = answer.reasons[0]
             why = "; ".join(one.line for one in answer.reasons)
             self.take(happened.StopAsked(first.rule, why))
             return
+        if not isinstance(answer, Refused):
+            self._unmanned_s = None
         if self.one.ledger.checkpoint_due(now):
             self._count()
             self.one.ledger.checkpoint()
+
+    def _may_return(self, answer: Refused, now_s: float) -> bool:
+        """Whether all that is missing is somebody at a desk, and not for long (R12, R27)."""
+        if not set(answer.rules) <= PEOPLE:
+            return False
+        if self._unmanned_s is None:
+            self._unmanned_s = now_s
+            line = "; ".join(one.line for one in answer.reasons)
+            self.watcher.said(f"{line}; the session ends in {MAX_UNMANNED_S:.0f} s otherwise")
+        return now_s - self._unmanned_s < MAX_UNMANNED_S
 
     def session_facts(self) -> SessionFacts:
         """What the gate is told of this session."""

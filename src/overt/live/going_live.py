@@ -19,7 +19,7 @@ from overt.authority.gate import ask
 from overt.authority.lifecycle import Standing, session_end
 from overt.errors import OvertError, Refusal
 from overt.faces.runtime import threads_for
-from overt.live.deployment_session import DeploymentSession
+from overt.live.deployment_session import PEOPLE, DeploymentSession
 from overt.live.desk_server import DeskServer
 from overt.live.engine import open_engine
 from overt.live.facts import Machine, profile_of, signed_in
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from overt.vocabulary import DeploymentId
 
 LOOK_EVERY_S = 0.25
-PEOPLE = frozenset({"R12", "R27"})
-"""Refusals that pass when somebody signs in at a desk."""
 MOST_OWED_S = 3_600.0
 """After the cameras are off, officers have so long to record what came of a stop (R23)."""
 
