@@ -21,7 +21,7 @@ from overt.live.facts import Machine
 from overt.live.open_deployment import OpenDeployment, need_role, refusal_of
 from overt.live.recognition import combination_of, config_for
 from overt.records import events as e
-from overt.records.event import PublicKey, Sha256, Signature, Word, figure, moment
+from overt.records.event import PublicKey, RuleIds, Sha256, Signature, Word, figure, moment
 from overt.review.reference import ALPHABET
 from overt.store.deployments import DeploymentRow
 from overt.vocabulary import DeploymentId, Kind, Role, Step
@@ -180,7 +180,7 @@ def authorise(
         )
         facts = one.with_authority(authority, signature, by.account)  # 2
         one.permit(Asked.AUTHORISE, facts, by.account.id)
-        _see_evidence(one, application, authority)
+        _see_evidence(one, application, authority, by.account)
         body = canonical(authority).decode()  # 3
         sha256 = instance.deployments.put_document(deployment, kept.AUTHORITY, body)
         listed = application.watchlist
@@ -245,7 +245,7 @@ def cancel(instance: Instance, deployment: DeploymentId, reasons: str, by: Accou
 
 
 def _see_evidence(
-    one: OpenDeployment, application: Application, authority: WrittenAuthority
+    one: OpenDeployment, application: Application, authority: WrittenAuthority, by: Account
 ) -> None:
     """What would be refused at the cameras is refused at the desk: the evidence covers it (R14).
 
@@ -263,6 +263,8 @@ def _see_evidence(
     )
     reasons = check_evidence(one.papers.evidence, wanted, profile_of(application))
     if reasons:
+        rules = RuleIds(" ".join(dict.fromkeys(reason.rule for reason in reasons)))
+        one.ledger.append(e.StepRefused(Step.AUTHORISED, rules), by.id)
         raise Refusal(
             reasons[0].rule,
             "; ".join([reasons[0].what, *(reason.line for reason in reasons[1:])]),
