@@ -206,6 +206,8 @@ class DeploymentSession:
         told: list[tuple[AlertRef, str, AccountId | None]] = []
         refused: Refusal | None = None
         for command in commands:
+            if isinstance(command, does.Suppress) and state.suppressed == self.state.suppressed:
+                continue  # of a track that was counted before
             if isinstance(command, does.RefuseDecision):
                 refused = command.refusal
             else:
