@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from overt.errors import BadModel, BadVideo
 from overt.live.camera_events import CameraStarted
+from overt.live.forget import forget
 from overt.live.messages import SightingMade, WorkerReady
 from overt.live.search import PromptListener
 
@@ -117,7 +118,10 @@ class CamerasSession:
                 # No worker said so when it was ready; it must not end the others' session.
                 self.supervisor.fault(heard.camera, "sent a template that is not the list's kind")
             case SightingMade(sighting):
+                prompts = len(self.search.prompts)
                 self.search.search(self._placed(sighting))
+                if len(self.search.prompts) == prompts:  # else its pictures are the prompt's
+                    forget(sighting)
 
     def _placed(self, sighting: Sighting) -> Sighting:
         """The sighting on the session's time line, which is that of captures.

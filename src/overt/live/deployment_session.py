@@ -20,6 +20,7 @@ from overt.live import alert_pictures
 from overt.live import commands as does
 from overt.live import events as happened
 from overt.live.alert_pictures import AlertPictures, jpegs_of
+from overt.live.forget import forget_all
 from overt.live.messages import SightingMade, WorkerHealth, WorkerReady
 from overt.live.recorder import counts_of
 from overt.live.session_desk import answered
@@ -30,7 +31,7 @@ from overt.review.reference import draw_reference
 from overt.vocabulary import AlertRef, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from overt.errors import Refusal
     from overt.live.desk_server import DeskServer
@@ -151,8 +152,7 @@ class DeploymentSession:
         for event in events:
             self.watcher.happened(event)
             self.take(happened.CameraHappened(event))
-        for one in heard:
-            self._hear(one)
+        self._hear_all(heard)
         self._desks(0.0)
         now_s = self.one.instance.clock.monotonic()
         if now_s - self._health_s >= HEALTH_S:
@@ -168,9 +168,16 @@ class DeploymentSession:
         until_s = self.one.instance.clock.monotonic() + END_S
         while not self.supervisor.silent and self.one.instance.clock.monotonic() < until_s:
             heard, _ = self.supervisor.poll(POLL_S)
+            self._hear_all(heard)
+        self._health()
+
+    def _hear_all(self, heard: Sequence[Heard]) -> None:
+        """Take in what was said, and overwrite what was seen, whatever came of it (R9)."""
+        try:
             for one in heard:
                 self._hear(one)
-        self._health()
+        finally:
+            forget_all(one.message for one in heard)
 
     def _hear(self, heard: Heard) -> None:
         match heard.message:

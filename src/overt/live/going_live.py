@@ -23,6 +23,7 @@ from overt.live.deployment_session import PEOPLE, DeploymentSession
 from overt.live.desk_server import DeskServer
 from overt.live.engine import open_engine
 from overt.live.facts import Machine, profile_of, signed_in
+from overt.live.forget import close_memory
 from overt.live.open_deployment import OpenDeployment, need_role, refusal_of
 from overt.live.prompt import Rarity
 from overt.live.recognition import combination_of, config_for
@@ -112,6 +113,7 @@ def go_live(
         OvertError: if a model, the list or the vault is at fault.
     """
     need_role(by, Role.ENGINEER, "start the cameras")
+    close_memory()
     with ExitStack() as stack:
         one = stack.enter_context(OpenDeployment.take(instance, deployment))
         _check_step(one)

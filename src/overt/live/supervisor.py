@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from overt.errors import Misuse
+from overt.live.forget import forget_all
 from overt.live.watched_camera import Patience, WatchedCamera
 from overt.live.wire import BadMessage
 from overt.live.worker_process import WorkerProcess
@@ -197,6 +198,8 @@ class Supervisor:
             for message in process.read(BYTES_PER_TURN):
                 if camera.heard(message, now_s):
                     heard.append(Heard(camera.camera, message))
+                else:
+                    forget_all([message])
                 if not camera.may_speak(now_s):
                     break
         except BadMessage:

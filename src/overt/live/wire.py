@@ -8,7 +8,7 @@ and the bare bytes of the arrays whose sizes the header states.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -34,6 +34,8 @@ MAX_MESSAGE_BYTES = 2_000_000
 MAX_CROPS = 8
 MAX_CROP_PX = 512
 MAX_TEMPLATE = 4_096
+ROOM_BYTES = 1 << 18
+"""Read from a pipe at once, at most."""
 _LENGTH = struct.Struct("!I")
 _UNIT_TOLERANCE = 1e-3
 
@@ -114,10 +116,10 @@ _HEADERS: TypeAdapter[_Words | _Health | _Sighting] = TypeAdapter(
 )
 
 
-def encode(message: Message) -> bytes:
-    """A message with its length before it."""
+def encode(message: Message) -> bytearray:
+    """A message with its length before it; the sender overwrites it when it is sent (R9)."""
     header: BaseModel
-    payload: list[bytes] = []
+    arrays: list[NDArray[Any]] = []
     match message:
         case WorkerReady(model):
             header = _Words(kind="ready", text=model)
@@ -133,18 +135,31 @@ def encode(message: Message) -> bytes:
             header = _Health(kind="health", **{**fields, "problems": problems})
         case SightingMade(sighting):
             header = _sighting_header(sighting)
-            vector = np.ascontiguousarray(sighting.template.vector, "<f4")
-            payload = [vector.tobytes(), *(crop.image.tobytes() for crop in sighting.crops)]
+            arrays = [sighting.template.vector, *(crop.image for crop in sighting.crops)]
     text = header.model_dump_json().encode()
-    body = b"".join([_LENGTH.pack(len(text)), text, *payload])
-    return _LENGTH.pack(len(body)) + body
+    kinds = ["<f4", *["u1"] * len(arrays)]
+    start = 2 * _LENGTH.size + len(text)
+    message_bytes = bytearray(
+        start + sum(a.size * np.dtype(k).itemsize for a, k in zip(arrays, kinds, strict=False))
+    )
+    _LENGTH.pack_into(message_bytes, 0, len(message_bytes) - _LENGTH.size)
+    _LENGTH.pack_into(message_bytes, _LENGTH.size, len(text))
+    message_bytes[2 * _LENGTH.size : start] = text
+    for array, kind in zip(arrays, kinds, strict=False):
+        # Straight to its place: no copy is made that would be left behind.
+        place = np.frombuffer(message_bytes, kind, array.size, start).reshape(array.shape)
+        place[...] = array
+        start += place.nbytes
+    return message_bytes
 
 
-def decode(body: bytes, camera: CameraId) -> Message:
+def decode(body: bytes | bytearray, camera: CameraId) -> Message:
     """Read one message.
 
     Args:
-        body: without the length before it.
+        body: without the length before it. The pictures of a sighting are views of it, its
+            template is a copy, and the template in it is overwritten: `overt.live.forget.forget`
+            leaves nothing (R9).
         camera: whose worker sent it; the sender has no say in that.
 
     Raises:
@@ -155,6 +170,8 @@ def decode(body: bytes, camera: CameraId) -> Message:
         header = _HEADERS.validate_json(body[_LENGTH.size : _LENGTH.size + length])
     except (struct.error, ValidationError, ValueError) as error:
         raise BadMessage from error
+    # What cannot be overwritten in place is copied to where it can be.
+    body = body if isinstance(body, bytearray) else bytearray(body)
     payload = memoryview(body)[_LENGTH.size + length :]
     if isinstance(header, _Sighting):
         return SightingMade(_sighting(header, payload, camera))
@@ -177,32 +194,67 @@ def decode(body: bytes, camera: CameraId) -> Message:
 
 
 class Unframer:
-    """Cuts a stream of bytes into messages, and never holds more than one and a bit."""
+    """Cuts a stream of bytes into messages, and never holds more than one and a bit.
+
+    What was cut out, and what is let go, is overwritten (R9).
+    """
 
     def __init__(self) -> None:
-        self._held = bytearray()
+        self._bytes = memoryview(bytearray(ROOM_BYTES))
+        self._start = self._end = 0
 
-    def feed(self, data: bytes) -> None:
-        """Take in bytes as they came."""
-        self._held += data
+    def room(self) -> memoryview:
+        """Where the stream goes on: to read into, and then to say how much by `took`."""
+        held = self._end - self._start
+        if len(self._bytes) - self._end < ROOM_BYTES:
+            larger = held + ROOM_BYTES > len(self._bytes)
+            moved = memoryview(bytearray(2 * len(self._bytes))) if larger else self._bytes
+            moved[:held] = self._bytes[self._start : self._end]
+            _zero(self._bytes[0 if larger else max(held, self._start) : self._end])
+            self._bytes, self._start, self._end = moved, 0, held
+        return self._bytes[self._end :]
 
-    def next(self) -> bytes | None:
+    def took(self, count: int) -> None:
+        """So many bytes were read into `room`."""
+        self._end += count
+
+    def feed(self, data: bytes | bytearray) -> None:
+        """Take in bytes that came otherwise."""
+        for start in range(0, len(data), ROOM_BYTES):
+            piece = data[start : start + ROOM_BYTES]
+            self.room()[: len(piece)] = piece
+            self.took(len(piece))
+
+    def next(self) -> bytearray | None:
         """The next whole message without its length, or None.
 
         Raises:
             BadMessage: if it claims to be larger than a message can be.
         """
-        if len(self._held) < _LENGTH.size:
+        held = self._bytes[self._start : self._end]
+        if len(held) < _LENGTH.size:
             return None
-        (length,) = _LENGTH.unpack_from(self._held)
+        (length,) = _LENGTH.unpack_from(held)
         if length > MAX_MESSAGE_BYTES:
             raise BadMessage
         end = _LENGTH.size + length
-        if len(self._held) < end:
+        if len(held) < end:
             return None
-        body = bytes(self._held[_LENGTH.size : end])
-        del self._held[:end]
+        body = bytearray(held[_LENGTH.size : end])
+        _zero(held[:end])
+        self._start += end
+        if self._start == self._end:
+            self._start = self._end = 0
         return body
+
+    def close(self) -> None:
+        """Overwrite what never became a message."""
+        _zero(self._bytes)
+        self._start = self._end = 0
+
+
+def _zero(place: memoryview) -> None:
+    place[:] = bytes(len(place))
 
 
 def _sighting_header(sighting: Sighting) -> _Sighting:
@@ -239,7 +291,9 @@ def _sighting(header: _Sighting, payload: memoryview, camera: CameraId) -> Sight
     sizes = [header.length * 4, *(crop.height * crop.width * 3 for crop in header.crops)]
     if sum(sizes) != len(payload):
         raise BadMessage
-    vector = np.frombuffer(payload[: sizes[0]], "<f4").astype(np.float32)
+    sent = np.frombuffer(payload[: sizes[0]], "<f4")
+    vector = np.array(sent, np.float32)  # aligned, as a search wants it
+    sent[...] = 0
     if not abs(float(np.linalg.norm(vector)) - 1) <= _UNIT_TOLERANCE:  # also what is no number
         raise BadMessage
     crops, start = [], sizes[0]

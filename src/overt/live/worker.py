@@ -12,13 +12,13 @@ import contextlib
 import ctypes
 import importlib
 import os
-import resource
 import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from overt.clock import RealClock
 from overt.errors import BadVideo, CameraLost, OvertError
@@ -26,8 +26,9 @@ from overt.faces.ahead import LookAhead
 from overt.live.analysis import Analysis
 from overt.live.back_off import BackOff
 from overt.live.engine import open_engine
+from overt.live.forget import close_memory, wipe
 from overt.live.heartbeat import Heartbeat
-from overt.live.messages import SourceLost, SourceOpened, WorkerFaulted, WorkerReady
+from overt.live.messages import SightingMade, SourceLost, SourceOpened, WorkerFaulted, WorkerReady
 from overt.live.outbox import Outbox
 from overt.live.wire import encode
 from overt.live.worker_spec import MAX_SPEC_BYTES, WorkerSpec
@@ -217,13 +218,13 @@ def main() -> None:
     """Run a worker as told on standard input.
 
     1. End with the session, whatever happens; gain no right by any program that is started;
-       leave no core file, which would hold faces.
+       leave no core file, which would hold faces; overwrite what is let go.
     2. Read the spec.
     3. Work, and send, until the session closes the other end of standard input.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # 1
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    close_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     spec = WorkerSpec.model_validate_json(_line(sys.stdin.fileno()))  # 2
     if os.getppid() != spec.parent:
@@ -277,9 +278,14 @@ def _send(outbox: Outbox, descriptor: int) -> None:
             message = outbox.take()
             if message is None:
                 continue
-            data = memoryview(encode(message))
-            while data:
-                data = data[os.write(descriptor, data) :]
+            data = encode(message)
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            # Its pictures may be wanted for the track's next template; the rest is gone (R9).
+            np.frombuffer(data, np.uint8)[...] = 0
+            if isinstance(message, SightingMade):
+                wipe(message.sighting.template.vector)
     except OSError:
         os._exit(1)  # nobody listens any more
 

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from overt.live.heartbeat import Heartbeat
-from overt.live.wire import Unframer, decode
+from overt.live.wire import ROOM_BYTES, BadMessage, Unframer, decode
 from overt.live.worker_spec import environment_for
 from overt.values import CameraId
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from overt.live.worker_spec import WorkerSpec
 
 PIPE_BYTES = 1 << 20
-READ_BYTES = 1 << 18
 KILL_S = 2.0
 
 
@@ -102,19 +101,23 @@ class WorkerProcess:
         taken = 0
         while self.messages >= 0:
             while (body := self._unframer.next()) is not None:
-                yield decode(body, self._camera)
+                try:
+                    yield decode(body, self._camera)
+                except BadMessage:
+                    body[:] = bytes(len(body))
+                    raise
             if taken >= most_bytes:
                 return
             try:
-                data = os.read(self.messages, READ_BYTES)
+                count = os.readv(self.messages, [self._unframer.room()[:ROOM_BYTES]])
             except BlockingIOError:
                 return
-            if not data:
+            if not count:
                 os.close(self.messages)
                 self.messages = -1
                 return
-            taken += len(data)
-            self._unframer.feed(data)
+            taken += count
+            self._unframer.took(count)
 
     def ask_to_end(self) -> None:
         """Let it finish what it is saying and end by itself."""
@@ -137,4 +140,5 @@ class WorkerProcess:
         if self.messages >= 0:
             os.close(self.messages)
             self.messages = -1
+        self._unframer.close()
         self.heartbeat.close()

@@ -133,7 +133,11 @@ class Matcher:
 
     def _best_of(self, probe: NDArray[np.float32], near: NDArray[np.intp]) -> tuple[int, float]:
         """The exact best among some entries, the first of equals."""
-        exact = (self.vectors[near].astype(np.float64) * probe).sum(axis=1)
+        products, doubled = self.vectors[near].astype(np.float64), probe.astype(np.float64)
+        np.multiply(products, doubled, out=products)
+        exact = products.sum(axis=1)
+        products[...] = 0  # from either the probe could be told (R9)
+        doubled[...] = 0
         first = int(exact.argmax())
         return int(near[first]), float(np.clip(exact[first], -1.0, 1.0))
 
@@ -170,7 +174,7 @@ def _checked(vectors: NDArray[np.float32], length: int) -> NDArray[np.float32]:
     if checked.ndim != 2 or checked.shape[1] != length:  # noqa: PLR2004 - rows and columns
         msg = f"templates of shape (n, {length}) are wanted, not {checked.shape}"
         raise Misuse(msg, advice="Make them with the list's own model.")
-    lengths = np.linalg.norm(checked, axis=1)
+    lengths = np.sqrt(np.einsum("ij,ij->i", checked, checked))  # makes no copy of a probe (R9)
     # Written so that a NaN fails it.
     if not (np.abs(lengths - 1) <= _UNIT_TOLERANCE).all():
         msg = "a template is not a finite vector of unit length"

@@ -62,6 +62,7 @@ class Sketch:
         turned = probe @ self.directions
         likely = self.first @ turned[:PARTS]
         most = likely + self.rest * float(np.linalg.norm(turned[PARTS:]))
+        turned[...] = 0  # it is the probe, turned (R9)
         candidates = [int(likely.argmax()), int(most.argmax())]
         reached = float((vectors[candidates] @ probe).max())
         # Float32 sums of d products of unit vectors are off by d·ε at most (Higham 2002, §3.1);
