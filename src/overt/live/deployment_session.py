@@ -53,9 +53,6 @@ PEOPLE = frozenset({"R12", "R27"})
 HEALTH_S = 0.5
 END_S = 3.0
 """Time that workers have to say their last words."""
-OWED_S = 5.0
-"""After the end, officers who are speaking with somebody may record the outcome; so often it is
-asked whether anything is still owed."""
 
 
 @dataclass(slots=True)
