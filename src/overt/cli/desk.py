@@ -190,6 +190,9 @@ class _Terminal:
         """Both pictures at one size, and what is known."""
         answer = self._desk.ask(do="pictures", ref=ref)
         words = answer["words"]
+        if not answer["probe"]:
+            self._out.print(f"{ref}: {escape(words['reason'])}; it cannot be judged here.")
+            return
         left = _drawn(base64.b64decode(answer["listed"]))
         right = _drawn(base64.b64decode(answer["probe"][0]))
         self._out.print(Columns([left, right], padding=(0, 2)))

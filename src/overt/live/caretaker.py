@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from overt.authority.lifecycle import Move, Standing
 from overt.authority.lifecycle import due as move_due
 from overt.errors import DestructionFailed, LedgerInUse, OvertError
+from overt.live.broken_off import end_session, may_close
 from overt.live.facts import profile_of
-from overt.live.keeping import destroy_due, resume_destructions, see_overdue
+from overt.live.keeping import destroy_due, never_began, resume_destructions, see_overdue
 from overt.live.open_deployment import OpenDeployment
 from overt.records import events as e
-from overt.records.retention import holdings_of
+from overt.records.retention import holdings_of, overdue
 from overt.vocabulary import Step
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from overt.live.history import History
     from overt.live.instance import Instance
+    from overt.vocabulary import DeploymentId
 
 OVER = frozenset({Step.CLOSED, Step.REFUSED, Step.CANCELLED, Step.LIVE})
 
@@ -37,7 +39,12 @@ class Tended:
     """Loud: each names what is left (N13)."""
 
 
-def tend(instance: Instance, say: Callable[[str], None] = lambda _line: None) -> Tended:
+def tend(
+    instance: Instance,
+    say: Callable[[str], None] = lambda _line: None,
+    *,
+    besides: DeploymentId | None = None,
+) -> Tended:
     """Do what is due in every deployment that no other process has in hand.
 
     1. Destructions that a crash interrupted are finished.
@@ -48,15 +55,21 @@ def tend(instance: Instance, say: Callable[[str], None] = lambda _line: None) ->
     Args:
         instance: open, its key at hand.
         say: told of each thing done or failed.
+        besides: the deployment that is live here, and tends to itself.
+
+    Raises:
+        BadKey: if the instance's key does not open; nothing was done.
+        Misuse: if the instance was opened without it.
     """
     done: list[str] = []
     failed: list[str] = []
+    _ = instance.vault
     try:
         resume_destructions(instance)  # 1
     except OvertError as error:
         failed.append(error.line)
     for row in instance.deployments.list():  # 2
-        if row.step is Step.PUBLISHED:
+        if row.step is Step.PUBLISHED or row.id == besides or never_began(instance, row):
             continue
         try:
             with OpenDeployment.take(instance, row.id) as one:
@@ -85,16 +98,21 @@ def tend_one(one: OpenDeployment) -> list[str]:
     standing = standing_of(one.history, one)
     due = None if standing is None else move_due(standing, now)
     if due is not None and due.move is Move.CLOSE:
-        if one.history.session_running:
-            one.record(e.SessionEnded(e.EndReason.CRASHED))
+        end_session(one)
         one.record(e.DeploymentClosed())
         done.append(f"{one.id}: closed, {due.why}")
+    elif may_close(one, now):
+        end_session(one)
+        one.record(e.DeploymentClosed())
+        done.append(f"{one.id}: closed, its session had ended")
     elif due is not None and due.move is Move.CANCEL:
         one.record(e.DeploymentCancelled(None))
         done.append(f"{one.id}: cancelled, {due.why}")
+    late = [duty.line for duty in overdue([holdings_of(one.ledger.lines())], now)]
     destroyed = destroy_due(one)
     if destroyed:
         done.append(f"{one.id}: {len(destroyed)} destroyed, with certificates")
+    done += [f"destroyed too late, the machine was off or it failed: {line}" for line in late]
     if erased(one):
         done.append(f"{one.id}: erased, nothing of it is kept")
     return done

@@ -24,6 +24,7 @@ from overt.live.forget import forget_all
 from overt.live.messages import SightingMade, WorkerHealth, WorkerReady
 from overt.live.recorder import counts_of
 from overt.live.session_desk import answered
+from overt.live.state import SessionState
 from overt.live.step import step
 from overt.policy import MAX_UNMANNED_S
 from overt.records.events import EndReason
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from overt.live.open_deployment import OpenDeployment
     from overt.live.recorder import Recorder
     from overt.live.session_parts import Running, SessionWatcher
-    from overt.live.state import SessionState
     from overt.live.supervisor import Heard, Supervisor
     from overt.live.timeline import Timeline
     from overt.values import Sighting
@@ -71,10 +71,10 @@ class DeploymentSession:
     refs: dict[int, AlertRef] = field(default_factory=dict)
     """Reference of each prompt on the desk, by number."""
     facts: dict[AlertRef, dict[str, Any]] = field(default_factory=dict)
-    """What was said of each open prompt when it was raised."""
+    """What was said of each prompt when it was raised, by every reference that was drawn."""
     _sighting: Sighting | None = None
-    _base: tuple[int, int] = (0, 0)
-    """Faces and unassessable faces from before a crash."""
+    _since: SessionState = field(default_factory=SessionState)
+    """As it was when this stretch began: counts from before a crash are in the ledger already."""
     _ran_out: bool = False
     _unmanned_s: float | None = None
     """Since when one of the two people is signed off."""
@@ -100,7 +100,7 @@ class DeploymentSession:
             LedgerFailed: cameras are off, and nothing that could not be written took effect.
             BadModel: if a worker's templates are not comparable with the list's.
         """
-        self._base = (self.state.faces, self.state.unassessable)
+        self._since = self.state
         with self.supervisor:
             while self.state.over is None:
                 self._turn()
@@ -263,7 +263,7 @@ class DeploymentSession:
         searched = command.searched
         candidate = searched.candidate
         person = opened.person(candidate.entry)
-        ref = draw_reference(secrets.randbelow, self.one.history.alerts.__contains__)
+        ref = draw_reference(secrets.randbelow, self.facts.__contains__)
         captured_at = self.timeline.wall(searched.at_s)
         expires_at = self.timeline.wall(searched.at_s + self.running.limits.pending_s)
         self.recorder.raised(
@@ -377,7 +377,7 @@ class DeploymentSession:
         totals = WorkerHealth()
         for one in health:
             totals = totals.followed_by(one.totals)
-        faces, unassessable = self._base
+        faces, unassessable = self._since.faces, self._since.unassessable
         self._outside, self._dropped = totals.outside_zone, totals.dropped
         self.take(happened.FacesCounted(faces + totals.faces, unassessable + totals.unassessable))
         self.watcher.cameras(health)
@@ -394,5 +394,11 @@ class DeploymentSession:
         }
 
     def _count(self) -> None:
-        counted = counts_of(self.state, outside_zone=self._outside, frames_dropped=self._dropped)
-        self.recorder.counts(counted)
+        self.recorder.counts(
+            counts_of(
+                self.state,
+                self._since,
+                outside_zone=self._outside,
+                frames_dropped=self._dropped,
+            )
+        )

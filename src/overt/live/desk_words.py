@@ -80,6 +80,13 @@ def shown(
     }
 
 
+def without_pictures(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """An alert of which the ledger alone tells; a person decides without its pictures, or not."""
+    words = {"name": "", "reason": "its pictures were not kept"}
+    known = {"entry": facts.get("entry", ""), "category": facts.get("category", "")}
+    return {"words": {**words, **known}, "listed": None, "probe": []}
+
+
 def pictured(pictures: AlertPictures) -> dict[str, Any]:
     """An alert's words and pictures, base64."""
     return {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from overt.assess.rates import Rate
 from overt.authority.facts import Asked
 from overt.errors import BadReport, LedgerFailed, Refusal
+from overt.live.broken_off import end_session
 from overt.live.caretaker import erased
 from overt.live.desk_client import DeskClient
 from overt.live.desk_server import is_listening
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from overt.live.applying import SignedIn
     from overt.live.instance import Instance
+    from overt.records.line import Line
     from overt.records.retention import Duty
     from overt.store.accounts import Account
     from overt.store.deployments import Certificate
@@ -54,8 +57,7 @@ def close(instance: Instance, deployment: DeploymentId, by: SignedIn) -> None:
     need_role(by.account, Role.ENGINEER, "close a deployment")
     with OpenDeployment.take(instance, deployment) as one:
         one.permit(Asked.CLOSE, one.facts(), by.account.id)
-        if one.history.session_running:
-            one.record(e.SessionEnded(e.EndReason.CRASHED))
+        end_session(one, by.account.id)
         one.record(e.DeploymentClosed(), by.account.id)
 
 
@@ -124,6 +126,7 @@ def publish(instance: Instance, deployment: DeploymentId, by: Account, folder: P
     1. The gate permits.
     2. The record is computed from the ledger, and written beside its place.
     3. The ledger names it, and is copied with that line in it.
+    4. All of it appears at once. After a crash in between, publish again: it is the same record.
 
     Args:
         instance: where.
@@ -140,24 +143,38 @@ def publish(instance: Instance, deployment: DeploymentId, by: Account, folder: P
         msg = f"{target}: already there"
         raise BadReport(msg, advice="Name a new folder; nothing is ever overwritten.")
     with OpenDeployment.take(instance, deployment) as one:
-        one.permit(Asked.PUBLISH, one.facts(), by.id)  # 1
+        told = one.history.published
+        if told is None:
+            one.permit(Asked.PUBLISH, one.facts(), by.id)  # 1
         place = one.papers.application.place.name if one.papers.application else None
-        record = record_of(one.ledger.lines(), interval=_interval, place=place)  # 2
+        lines = list(takewhile(_is_before_publication, one.ledger.lines()))
+        record = record_of(lines, interval=_interval, place=place)  # 2
+        if told is not None and told.record_sha256 != record.sha256:
+            msg = f"the record of {deployment} is not the one that its ledger names"
+            raise BadReport(msg, rule="R21")
+        draft = target.with_name(f".{target.name}.draft")
         try:
-            target.mkdir(parents=True, mode=0o755)
-            (target / RECORD_JSON).write_bytes(record.as_json)
-            (target / RECORD_CSV).write_text(record.as_csv, encoding="utf-8")
-            (target / RECORD_TEXT).write_text(record.as_text, encoding="utf-8")
-            one.record(e.DeploymentPublished(record.sha256), by.id)  # 3
-            shutil.copyfile(one.ledger.path, target / LEDGER)
+            shutil.rmtree(draft, ignore_errors=True)  # a crash may have left one
+            draft.mkdir(parents=True, mode=0o755)
+            (draft / RECORD_JSON).write_bytes(record.as_json)
+            (draft / RECORD_CSV).write_text(record.as_csv, encoding="utf-8")
+            (draft / RECORD_TEXT).write_text(record.as_text, encoding="utf-8")
+            if told is None:
+                one.record(e.DeploymentPublished(record.sha256), by.id)  # 3
+            shutil.copyfile(one.ledger.path, draft / LEDGER)
+            draft.rename(target)  # 4
         except OSError as error:
-            shutil.rmtree(target, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)
             msg = f"{target}: cannot be written ({error.strerror})"
             raise BadReport(msg) from error
         except LedgerFailed:
-            shutil.rmtree(target, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)
             raise
     return target
+
+
+def _is_before_publication(line: Line) -> bool:
+    return not isinstance(line.event, e.DeploymentPublished)
 
 
 def _interval(events: int, trials: int) -> tuple[float, float]:

@@ -6,45 +6,38 @@ included (R27).
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from overt.authority.facts import Asked, Refused, SessionFacts
 from overt.authority.gate import ask
-from overt.authority.lifecycle import Standing, session_end
 from overt.errors import OvertError, Refusal
 from overt.faces.runtime import threads_for
-from overt.live.deployment_session import PEOPLE, DeploymentSession
+from overt.live import commands as does
+from overt.live.beginning import Ready, begin, made
+from overt.live.broken_off import MOST_OWED, end_session
+from overt.live.deployment_session import PEOPLE
 from overt.live.desk_server import DeskServer
 from overt.live.engine import open_engine
-from overt.live.facts import Machine, profile_of, signed_in
+from overt.live.facts import Machine, signed_in
 from overt.live.forget import close_memory
 from overt.live.open_deployment import OpenDeployment, need_role, refusal_of
-from overt.live.prompt import Rarity
 from overt.live.recognition import combination_of, config_for
-from overt.live.recorder import Recorder
-from overt.live.resuming import state_of
-from overt.live.session_parts import Running
-from overt.live.state import Rules
-from overt.live.supervisor import Supervisor
 from overt.live.timeline import Timeline
 from overt.live.worker_spec import specs_of
 from overt.records import events as e
-from overt.records.event import RuleIds, Sha256, Word, figure
-from overt.values import CameraId, Similarity
-from overt.vocabulary import AccountId, Role, Step
+from overt.records.event import RuleIds, Word
+from overt.vocabulary import Role, Step
 from overt.watchlist.sealed import open_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from overt.authority.evidence import Combination
     from overt.config import Config
+    from overt.live.deployment_session import DeploymentSession
     from overt.live.instance import Instance
     from overt.live.session_parts import SessionWatcher
     from overt.live.worker_spec import WorkerSpec
@@ -52,8 +45,6 @@ if TYPE_CHECKING:
     from overt.vocabulary import DeploymentId
 
 LOOK_EVERY_S = 0.25
-MOST_OWED_S = 3_600.0
-"""After the cameras are off, officers have so long to record what came of a stop (R23)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +53,6 @@ class Wait:
 
     seconds: float | None = None
     """None to wait until interrupted, or until the gate refuses for another reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """Everything but leave."""
-
-    combination: Combination
-    config: Config
-    model: str
-    """Of the templates: the pack's identity and the runtime's."""
-    runtime: str
-    curve: tuple[tuple[float, float], ...]
-    specs: list[WorkerSpec]
-    sources: MappingProxyType[str, str]
 
 
 def go_live(
@@ -118,6 +95,9 @@ def go_live(
         one = stack.enter_context(OpenDeployment.take(instance, deployment))
         _check_step(one)
         ready = _ready(one, make_specs)  # 1
+        if one.history.session_over:
+            server = stack.enter_context(DeskServer(instance.socket(deployment), instance.sign_in))
+            return _settle(one, ready, server, watcher)
         sealed = one.history.list_sealed
         one.opened = open_sealed(
             instance.vault,
@@ -131,7 +111,7 @@ def go_live(
         machine = Machine(instance.home, overdue=instance.overdue)
         _await_leave(one, ready, server, machine, watcher, by, wait or Wait())  # 2
         timeline = Timeline.starting(instance.clock)
-        session = _begin(one, ready, server, timeline, machine, watcher, by)  # 3
+        session = begin(one, ready, server, timeline, machine, watcher, by)  # 3
         try:
             reason = session.run(ran_out)  # 4
         except OvertError:
@@ -139,12 +119,35 @@ def go_live(
             raise
         finally:
             one.opened = None
-        until_s = time.monotonic() + MOST_OWED_S  # 5
-        while session.owed() and time.monotonic() < until_s:
-            session.record_owed(LOOK_EVERY_S)
-        one.refresh()
-        one.record(e.DeploymentClosed())  # 6
+        _close(one, session)  # 5, 6
         return reason
+
+
+def _settle(
+    one: OpenDeployment, ready: Ready, server: DeskServer, watcher: SessionWatcher
+) -> e.EndReason:
+    """Close a deployment whose session had ended when the machine died; no camera starts (R16).
+
+    What lapsed is said first. Outcomes that are owed may be recorded, as after any session (R23).
+    """
+    end_session(one)
+    watcher.said("The session had ended; it is not begun again. What is owed may be recorded")
+    timeline = Timeline.starting(one.instance.clock)
+    machine = Machine(one.instance.home, overdue=one.instance.overdue)
+    session = made(one, ready, server, timeline, machine, watcher)
+    why = does.EndSession("R1", "the session had ended")
+    session.state = replace(session.state, over=why)
+    _close(one, session)
+    return one.history.end_reason or e.EndReason.FAILED
+
+
+def _close(one: OpenDeployment, session: DeploymentSession) -> None:
+    """Wait for outcomes that are owed, and close."""
+    until_s = time.monotonic() + MOST_OWED.total_seconds()
+    while session.owed() and time.monotonic() < until_s:
+        session.record_owed(LOOK_EVERY_S)
+    one.refresh()
+    one.record(e.DeploymentClosed())
 
 
 def _check_step(one: OpenDeployment) -> None:
@@ -159,7 +162,7 @@ def _check_step(one: OpenDeployment) -> None:
 def _ready(
     one: OpenDeployment,
     make_specs: Callable[[Sequence[str], Config], list[WorkerSpec]] | None,
-) -> _Ready:
+) -> Ready:
     application, authority = one.papers.application, one.papers.authority
     if application is None or authority is None:
         rule = "N3"
@@ -180,12 +183,12 @@ def _ready(
     else:
         specs = make_specs(list(cameras), config)
     sources = {name: camera.source for name, camera in cameras.items()}
-    return _Ready(combination, config, model, runtime, curve, specs, MappingProxyType(sources))
+    return Ready(combination, config, model, runtime, curve, specs, MappingProxyType(sources))
 
 
 def _await_leave(
     one: OpenDeployment,
-    ready: _Ready,
+    ready: Ready,
     server: DeskServer,
     machine: Machine,
     watcher: SessionWatcher,
@@ -215,7 +218,7 @@ def _await_leave(
         time.sleep(LOOK_EVERY_S)
 
 
-def _session_facts(one: OpenDeployment, ready: _Ready, server: DeskServer) -> SessionFacts:
+def _session_facts(one: OpenDeployment, ready: Ready, server: DeskServer) -> SessionFacts:
     application, authority = one.papers.application, one.papers.authority
     if application is None or authority is None:
         rule = "N3"
@@ -230,95 +233,6 @@ def _session_facts(one: OpenDeployment, ready: _Ready, server: DeskServer) -> Se
         on_street=signed_in(accounts, application.engagement_officers, Role.ENGAGEMENT_OFFICER),
         live_since=one.history.live_since,
     )
-
-
-def _begin(
-    one: OpenDeployment,
-    ready: _Ready,
-    server: DeskServer,
-    timeline: Timeline,
-    machine: Machine,
-    watcher: SessionWatcher,
-    by: Account,
-) -> DeploymentSession:
-    """Say in the ledger what starts, and put it together."""
-    authority, opened = one.papers.authority, one.opened
-    if authority is None or opened is None:
-        rule = "N3"
-        raise Refusal(rule, "there is no written authority, or no list")
-    threshold = authority.recognition.threshold
-    if one.history.step is Step.LIVE:
-        last_at = one.history.last_at or timeline.began_at
-        down_s = max(0.0, (timeline.began_at - last_at).total_seconds())
-        one.record(e.SessionRecovered(round(down_s)), by.id)
-    else:
-        for name in sorted(ready.sources):
-            one.ledger.append(e.CameraNamed(CameraId(name), Sha256(_zone_hash(one, name))), by.id)
-        went = e.WentLive(
-            authority_sha256=Sha256(
-                str(one.history.authority and one.history.authority.authority_sha256)
-            ),
-            list_sha256=Sha256(opened.sealed.list_sha256),
-            threshold=figure(threshold),
-            model=Word(ready.combination.identity),
-            engine=Word(ready.runtime),
-            cameras=len(ready.sources),
-        )
-        one.record(went, by.id)
-    history, profile = one.history, profile_of(one.history)
-    standing = Standing(
-        Step.LIVE, profile, authority.starts_at, authority.ends_at, live_since=history.live_since
-    )
-    rules = Rules(
-        threshold=Similarity(float(threshold)),
-        cool_down_s=ready.config.matching.cool_down_s,
-        ends_at_s=timeline.of(session_end(standing)),
-        ceiling=profile.max_false_alerts_per_face,
-    )
-    state = state_of(history, timeline, _people(one))
-    return DeploymentSession(
-        one=one,
-        running=Running(
-            combination=ready.combination,
-            threshold=threshold,
-            cameras=ready.sources,
-            model=ready.model,
-            rarity=Rarity(ready.curve, len(opened)),
-            rules=rules,
-            alert_hours=authority.alert_hours,
-        ),
-        supervisor=Supervisor(ready.specs, one.instance.clock),
-        server=server,
-        recorder=Recorder(one.ledger, one.instance.deployments, timeline),
-        timeline=timeline,
-        machine=machine,
-        watcher=watcher,
-        state=state,
-        refs={alert.raised.number: ref for ref, alert in history.alerts.items()},
-    )
-
-
-def _people(one: OpenDeployment) -> dict[AccountId, frozenset[Role]]:
-    """Who the authority names, in the roles that their accounts hold."""
-    application = one.papers.application
-    if application is None:
-        return {}
-    people: dict[AccountId, set[Role]] = {}
-    for names, role in (
-        (application.operators, Role.OPERATOR),
-        (application.engagement_officers, Role.ENGAGEMENT_OFFICER),
-    ):
-        for name in names:
-            people.setdefault(AccountId(name), set()).add(role)
-    held = {account.id: account.roles for account in one.instance.accounts.list()}
-    return {name: frozenset(roles & held.get(name, frozenset())) for name, roles in people.items()}
-
-
-def _zone_hash(one: OpenDeployment, name: str) -> str:
-    application = one.papers.application
-    zone = application.cameras[name].zone if application else ()
-    text = json.dumps([[str(x), str(y)] for x, y in zone], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _fail(one: OpenDeployment) -> None:

@@ -5,7 +5,7 @@ The ledger is the truth. Whatever else the instance keeps can be caught up from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from overt.records import events as e
@@ -48,7 +48,10 @@ class AlertHistory:
     ground: str | None = None
     identity: str | None = None
     hold_until: datetime | None = None
+    shown_to: set[AccountId] = field(default_factory=set)
+    """Who has seen its pictures."""
     destroyed: bool = False
+    destroyed_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +69,8 @@ class History:
     authoriser: AccountId | None = None
     authority: e.AuthorityGranted | None = None
     authorised_at: datetime | None = None
+    approval_sha256: str | None = None
+    """Of the independent decision (R26)."""
     enrolling_began_at: datetime | None = None
     list_sealed: e.WatchlistSealed | None = None
     list_built_at: datetime | None = None
@@ -88,14 +93,34 @@ class History:
     halted: str | None = None
     """The rules that halted it."""
     session_ended_at: datetime | None = None
+    end_reason: e.EndReason | None = None
+    """Why, unless a rule halted it."""
     ended_at: datetime | None = None
     """When it closed, or was refused or cancelled."""
     counts: e.CountsTaken | None = None
+    """Of the stretch since it went live, or was last recovered."""
+    earlier: e.CountsTaken | None = None
+    """Of the stretches before, summed."""
     alerts: dict[AlertRef, AlertHistory] = field(default_factory=dict)
     texts_destroyed: bool = False
     failing: bool = False
     """Whether the last attempt to destroy something failed (N13)."""
     published: e.DeploymentPublished | None = None
+
+    @property
+    def counted(self) -> e.CountsTaken | None:
+        """Of the whole session; what a crash lost stays lost."""
+        return _summed(self.earlier, self.counts)
+
+    @property
+    def session_over(self) -> bool:
+        """Whether it is live no longer and not closed yet: a crash came in between."""
+        return self.step is Step.LIVE and not self.session_running
+
+    @property
+    def owed(self) -> tuple[AlertRef, ...]:
+        """Stops whose outcome is not recorded (R23)."""
+        return tuple(ref for ref, one in self.alerts.items() if one.status is PromptStatus.ENGAGED)
 
     @property
     def list_waits(self) -> bool:
@@ -106,6 +131,13 @@ class History:
     def alerts_waiting(self) -> tuple[AlertRef, ...]:
         """Alerts that must still be destroyed."""
         return tuple(ref for ref, one in self.alerts.items() if not one.destroyed)
+
+
+def _summed(one: e.CountsTaken | None, other: e.CountsTaken | None) -> e.CountsTaken | None:
+    if one is None or other is None:
+        return one or other
+    names = (each.name for each in fields(e.CountsTaken))
+    return e.CountsTaken(**{name: getattr(one, name) + getattr(other, name) for name in names})
 
 
 def history_of(lines: Iterable[Line]) -> History:
@@ -149,6 +181,8 @@ def _take_before(history: History, line: Line) -> None:
         case e.AuthorityGranted() as event:
             history.authoriser, history.authority = line.by, event
             history.authorised_at = line.at
+        case e.IndependentlyApproved(approval_sha256=sha256):
+            history.approval_sha256 = sha256
         case e.NoticePublished() as event:
             history.notice = event
             history.notice_published_at = read_moment(event.published_at)
@@ -183,11 +217,12 @@ def _take_session(history: History, line: Line) -> None:
             history.session_running = True
         case e.SessionRecovered():
             history.session_running = True
+            history.earlier, history.counts = history.counted, None
         case e.SessionHalted(rules):
             history.halted, history.session_running = rules, False
             history.session_ended_at = line.at
-        case e.SessionEnded():
-            history.session_running = False
+        case e.SessionEnded(reason):
+            history.session_running, history.end_reason = False, reason
             history.session_ended_at = line.at
         case e.CountsTaken() as event:
             history.counts = event
@@ -203,7 +238,9 @@ def _take_alert(history: History, line: Line) -> None:
     alert = history.alerts.get(ref) if ref is not None else None
     if alert is None:
         return
-    if isinstance(event, e.OperatorDecided | e.DecisionUndone):
+    if isinstance(event, e.PromptShown):
+        alert.shown_to.add(line.by)
+    elif isinstance(event, e.OperatorDecided | e.DecisionUndone):
         _take_operators(alert, line)
     else:
         _take_officers(alert, line)
@@ -244,6 +281,7 @@ def _take_keeping(history: History, line: Line) -> None:
             history.alerts[ref].hold_until = read_moment(until)
         case e.AlertDestroyed(ref):
             history.alerts[ref].destroyed = True
+            history.alerts[ref].destroyed_at = line.at
             history.failing = False
         case e.WatchlistDestroyed():
             history.list_destroyed_at = line.at

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from overt.errors import BadVault, DestructionFailed
+from overt.errors import BadLedger, BadVault, DestructionFailed
 from overt.live import alert_pictures
 from overt.records import events as e
-from overt.records.certificate import certify
-from overt.records.event import Sha256
+from overt.records.certificate import certify, read_certificate
+from overt.records.checkpoint import public_key_of
+from overt.records.event import Sha256, read_moment
 from overt.records.line import read_chain
 from overt.records.retention import Duty, due, duties, holdings_of, overdue
+from overt.vocabulary import Step
 from overt.watchlist import sealed
 
 if TYPE_CHECKING:
@@ -25,23 +27,35 @@ if TYPE_CHECKING:
     from overt.live.instance import Instance
     from overt.live.open_deployment import OpenDeployment
     from overt.records.event import Event
-    from overt.records.retention import Holdings
+    from overt.store.deployments import DeploymentRow
 
 NEVER_SEALED = "0" * 64
 """Stands for the hash of a list whose enrolment was broken off."""
 
 
-def all_holdings(instance: Instance) -> tuple[Holdings, ...]:
-    """What every deployment of an instance still keeps."""
-    return tuple(
-        holdings_of(read_chain(instance.ledger_path(row.id))) for row in instance.deployments.list()
-    )
+def never_began(instance: Instance, row: DeploymentRow) -> bool:
+    """Whether a crash came before the first line of a deployment's ledger: nothing is kept of it.
+
+    A ledger that is gone later on is a fault, and not passed over.
+    """
+    return row.step is Step.APPLICATION and not instance.ledger_path(row.id).exists()
 
 
 def see_overdue(instance: Instance) -> tuple[str, ...]:
-    """What is late, in words; the instance remembers it for the gate (N13)."""
-    late = overdue(all_holdings(instance), instance.clock.now())
-    instance.overdue = tuple(duty.line for duty in late)
+    """What is late, in words; the instance remembers it for the gate (N13).
+
+    A ledger that cannot be read counts as late: nobody knows what it should have had destroyed.
+    """
+    now, late = instance.clock.now(), []
+    for row in instance.deployments.list():
+        if row.step is Step.PUBLISHED or never_began(instance, row):
+            continue
+        try:
+            chain = read_chain(instance.ledger_path(row.id), torn_end=True)
+            late += [duty.line for duty in overdue([holdings_of(chain)], now)]
+        except BadLedger as error:
+            late.append(f"R21: what {row.id} keeps is not known: {error.message}")
+    instance.overdue = tuple(late)
     return instance.overdue
 
 
@@ -83,6 +97,10 @@ def _destroy(one: OpenDeployment, duty: Duty) -> Sha256:
     """Destroy, certify, record: in this order, and each may be done again after a crash."""
     instance = one.instance
     files, size, at = _gone(one, duty)
+    certified = _certified(one, duty)
+    if certified is not None:
+        files, at, sha256 = certified
+        return _recorded(one, duty, files, sha256, at)
     body, sha256 = certify(
         instance.signer,
         deployment=one.id,
@@ -95,10 +113,26 @@ def _destroy(one: OpenDeployment, duty: Duty) -> Sha256:
         size=size,
     )
     instance.deployments.put_certificate(one.id, str(duty.kept), body.decode(), at)
+    return _recorded(one, duty, files, sha256, at)
+
+
+def _recorded(one: OpenDeployment, duty: Duty, files: int, sha256: Sha256, at: datetime) -> Sha256:
     one.ledger.append(_event(one, duty, files, sha256))
     if duty.ref is not None:
-        instance.alerts.destroyed(duty.ref, at)
+        one.instance.alerts.destroyed(duty.ref, at)
     return sha256
+
+
+def _certified(one: OpenDeployment, duty: Duty) -> tuple[int, datetime, Sha256] | None:
+    """A certificate that a crash kept from the ledger: files or texts, when, and its hash.
+
+    What is due of one name is destroyed once: if there is a certificate, it is of this.
+    """
+    for kept in one.instance.deployments.certificates(one.id):
+        said = read_certificate(kept.body.encode(), public_key_of(one.instance.signer))
+        if (said.kept, said.ref) == (str(duty.kept), duty.ref):
+            return said.files, read_moment(said.destroyed_at), Sha256(kept.sha256)
+    return None
 
 
 def _gone(one: OpenDeployment, duty: Duty) -> tuple[int, int, datetime]:

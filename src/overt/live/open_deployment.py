@@ -14,6 +14,7 @@ from overt.authority.facts import MOVE_OF, Refused, Signature
 from overt.authority.gate import ask
 from overt.authority.lifecycle import TRANSITIONS
 from overt.errors import Refusal
+from overt.live.catching_up import catch_up
 from overt.live.facts import Machine, facts_of
 from overt.live.history import History, history_of
 from overt.live.papers import read_papers
@@ -60,6 +61,7 @@ class OpenDeployment:
         ledger = instance.open_ledger(deployment)
         try:
             history = history_of(ledger.lines())
+            catch_up(instance, history)
             papers = read_papers(instance.deployments, instance.accounts, history)
         except BaseException:
             ledger.close()

@@ -166,15 +166,27 @@ class Recorder:
         return Sha256(kept.sha256)
 
 
-def counts_of(state: SessionState, *, outside_zone: int, frames_dropped: int) -> e.CountsTaken:
-    """A session's counts as the ledger has them."""
+def counts_of(
+    state: SessionState, since: SessionState, *, outside_zone: int, frames_dropped: int
+) -> e.CountsTaken:
+    """A stretch's counts as the ledger has them.
+
+    Args:
+        state: now.
+        since: when the session went live or was recovered; the stretch's counts begin there.
+        outside_zone: in the stretch.
+        frames_dropped: in the stretch.
+    """
+    prompts = state.prompts - since.prompts
+    false_alerts = state.false_alerts - since.false_alerts
     return e.CountsTaken(
-        faces=state.faces_at_least,
-        searched=state.sightings,
-        unassessable=state.unassessable,
+        # Each alert was a face, though its count may have been lost with an earlier stretch.
+        faces=max(state.faces - since.faces, prompts, false_alerts),
+        searched=state.sightings - since.sightings,
+        unassessable=state.unassessable - since.unassessable,
         outside_zone=outside_zone,
-        prompts=state.prompts,
-        suppressed=state.suppressed,
-        false_alerts=state.false_alerts,
+        prompts=prompts,
+        suppressed=state.suppressed - since.suppressed,
+        false_alerts=false_alerts,
         frames_dropped=frames_dropped,
     )

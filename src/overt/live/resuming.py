@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from overt.live.state import SessionState
 from overt.review.desk import Desk
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from overt.live.history import AlertHistory, History
+    from overt.live.prompt import Rarity
     from overt.live.timeline import Timeline
-    from overt.vocabulary import AccountId, AlertStanding, PromptStatus, Role
+    from overt.vocabulary import AccountId, AlertRef, AlertStanding, PromptStatus, Role
 
 NO_TRACK = TrackId(-1)
 """Tracks do not outlive their worker: a prompt from before belongs to none any longer."""
@@ -46,7 +47,7 @@ def state_of(
             standings[worth] = standings.get(worth, 0) + 1
         else:
             still_open[prompt.number] = prompt
-    counts = history.counts
+    counts = history.counted
     return SessionState(
         sightings=counts.searched if counts else 0,
         prompts=len(history.alerts),
@@ -58,6 +59,27 @@ def state_of(
         ended=ended,
         standings=standings,
     )
+
+
+def said_of(history: History, rarity: Rarity) -> dict[AlertRef, dict[str, Any]]:
+    """What a desk was told of each alert when it was raised; of its track nothing is left."""
+    return {
+        ref: {
+            "entry": alert.raised.entry,
+            "category": str(alert.raised.category),
+            "camera": str(alert.raised.camera),
+            "captured_at": alert.captured_at.isoformat(),
+            "similarity": float(alert.raised.similarity),
+            "rarity": rarity.in_words(float(alert.raised.similarity)),
+            "frames_used": alert.raised.frames_used,
+        }
+        for ref, alert in history.alerts.items()
+    }
+
+
+def seen_by(history: History) -> set[tuple[AlertRef, str]]:
+    """Who has seen which alert's pictures: once is enough in the ledger (R21)."""
+    return {(ref, by) for ref, alert in history.alerts.items() for by in alert.shown_to}
 
 
 def _prompt_of(alert: AlertHistory, timeline: Timeline) -> Prompt:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from overt.errors import BadForm
+from overt.errors import BadForm, BadVault
 from overt.live import alert_pictures, desk_words
 from overt.live import events as happened
 from overt.vocabulary import AlertRef, Role
@@ -66,7 +66,10 @@ def _pictures(session: DeploymentSession, ref: AlertRef, by: AccountId) -> dict[
     if desk is None or by not in desk.people:
         msg = f"{by} is not named in the authority"
         raise BadForm(msg, rule="R4")
-    pictures = alert_pictures.look(session.one.instance.vault, session.one.id, ref)
+    try:
+        pictures = alert_pictures.look(session.one.instance.vault, session.one.id, ref)
+    except BadVault:  # a crash came before they were kept, or their hour came
+        return desk_words.without_pictures(session.facts.get(ref, {}))
     if (ref, by) not in session.shown:
         session.recorder.shown(ref, by)
         session.shown.add((ref, by))

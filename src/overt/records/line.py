@@ -108,8 +108,13 @@ def read_line(written: bytes) -> Line:
     )
 
 
-def read_chain(path: Path) -> Iterator[Line]:
+def read_chain(path: Path, *, torn_end: bool = False) -> Iterator[Line]:
     """Each line of a ledger in order, its place in the chain checked; signatures are not.
+
+    Args:
+        path: of the ledger.
+        torn_end: pass over what follows the last newline: it is being written, or a crash cut it
+            short, and it was acknowledged to nobody.
 
     Raises:
         BadLedger: at the first line that is malformed or does not follow the one before.
@@ -118,6 +123,8 @@ def read_chain(path: Path) -> Iterator[Line]:
     try:
         with path.open("rb") as file:
             while written := file.readline(MAX_LINE_BYTES + 1):
+                if torn_end and not written.endswith(b"\n") and len(written) <= MAX_LINE_BYTES:
+                    return
                 number = before.seq + 1 if before else 0
                 line = _numbered(written, number, path)
                 follows(before, line, path)

@@ -166,6 +166,15 @@ class Deployments:
                     raise Refusal(message=msg, rule="R20", advice="Make a new deployment.")
         return sha256
 
+    def discard_document(self, deployment: DeploymentId, kind: str) -> None:
+        """Forget a document that a crash left behind and no ledger names: nothing relied on it."""
+        with self._database.begin() as connection:
+            connection.execute(
+                documents.delete().where(
+                    documents.c.deployment == _text_id(deployment), documents.c.kind == kind
+                )
+            )
+
     def document(self, deployment: DeploymentId, kind: str) -> str:
         """A document's text.
 

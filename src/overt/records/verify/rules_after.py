@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 LIST_AFTER_END = DAY
 LONGEST_HOLD = 31 * DAY
+NEVER_SEALED = "0" * 64
+"""Stands for the list of an enrolment that broke off."""
 _ENDS = ("SessionEnded", "SessionHalted", "DeploymentClosed", "DeploymentCancelled")
 
 
@@ -31,7 +33,8 @@ def list_destroyed(story: Story) -> Iterator[Finding]:
         how = "was destroyed" if gone else "still stands"
         hours = (at.at - limit) / HOUR
         yield Finding(at.seq, "R10", f"the list {how} {hours:.1f} h after its limit")
-    if gone and gone.body["list_sha256"] != (sealed and sealed.body["list_sha256"]):
+    named = sealed.body["list_sha256"] if sealed else NEVER_SEALED
+    if gone and gone.body["list_sha256"] != named:
         yield Finding(gone.seq, "R10", "another list was destroyed than was sealed")
     erased = story.first("DeploymentErased")
     if erased and not (gone and gone.seq < erased.seq):
