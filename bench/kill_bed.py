@@ -89,16 +89,18 @@ class Bed:
             )
             for account, (name, role) in PEOPLE.items()
         }
-        self._next = Host(self.home, self.key)
+        self._next: Host | None = None
 
     def close(self) -> None:
         """Kill what waits."""
-        self._next.kill()
+        if self._next is not None:
+            self._next.kill()
         self.instance.close()
 
     def host(self) -> Host:
         """One that is ready; the one after it starts meanwhile."""
-        host, self._next = self._next, Host(self.home, self.key)
+        host = self._next or Host(self.home, self.key)
+        self._next = Host(self.home, self.key)
         return host
 
     def authorised(self) -> DeploymentId:

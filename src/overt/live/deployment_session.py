@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from overt.authority.facts import Asked, Refused, SessionFacts
-from overt.authority.gate import ask
+from overt.authority.gate import MAX_CLOCK_DRIFT_S, ask
 from overt.errors import BadModel, LedgerFailed, OvertError
 from overt.live import alert_pictures
 from overt.live import commands as does
@@ -26,6 +26,7 @@ from overt.live.recorder import counts_of
 from overt.live.session_desk import answered
 from overt.live.state import SessionState
 from overt.live.step import step
+from overt.live.tending import Tending
 from overt.policy import MAX_UNMANNED_S
 from overt.records.events import EndReason
 from overt.review.reference import draw_reference
@@ -78,6 +79,8 @@ class DeploymentSession:
     _ran_out: bool = False
     _unmanned_s: float | None = None
     """Since when one of the two people is signed off."""
+    _refused: str = ""
+    """Rules by which the gate took its leave back, other than that the time is over (N3)."""
     _outside: int = 0
     _dropped: int = 0
     _gate_s: float = float("-inf")
@@ -101,16 +104,19 @@ class DeploymentSession:
             BadModel: if a worker's templates are not comparable with the list's.
         """
         self._since = self.state
-        with self.supervisor:
+        with self.supervisor, Tending(self.one) as tending:
             while self.state.over is None:
                 self._turn()
+                tending.second(self.watcher.said)
                 if ran_out() and self.state.over is None:
                     self._ran_out = True
                     self.take(happened.StopAsked("R1", "the street has run out"))
             self._last_words()
         reason = self._reason
         self._count()
-        if not isinstance(self.state.over, does.Halt):
+        if self._refused:
+            self.recorder.halted(self._refused)
+        elif not isinstance(self.state.over, does.Halt):
             self.recorder.over(reason, self.ended_by)
         self.server.tell({"news": "over", "why": self.why})
         return reason
@@ -335,6 +341,8 @@ class DeploymentSession:
         if isinstance(answer, Refused) and not self._may_return(answer, now_s):
             first = answer.reasons[0]
             why = "; ".join(one.line for one in answer.reasons)
+            moved = not abs(machine.clock_drift_s) <= MAX_CLOCK_DRIFT_S
+            self._refused = " ".join(answer.rules) if moved or set(answer.rules) != {"N3"} else ""
             self.take(happened.StopAsked(first.rule, why))
             return
         if not isinstance(answer, Refused):
