@@ -390,17 +390,6 @@ class DeploymentSession:
         self.take(happened.FacesCounted(faces + totals.faces, unassessable + totals.unassessable))
         self.watcher.cameras(health)
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """For desks."""
-        return {
-            "faces": self.state.faces_at_least,
-            "prompts": self.state.prompts,
-            "suppressed": self.state.suppressed,
-            "false_alerts": self.state.false_alerts,
-            "unassessable": self.state.unassessable,
-        }
-
     def _count(self) -> None:
         self.recorder.counts(
             counts_of(

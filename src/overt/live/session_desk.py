@@ -15,6 +15,7 @@ from overt.vocabulary import AlertRef, Role
 if TYPE_CHECKING:
     from overt.live.deployment_session import DeploymentSession
     from overt.live.desk_server import Desk
+    from overt.live.state import SessionState
     from overt.vocabulary import AccountId
 
 
@@ -29,7 +30,11 @@ def answered(session: DeploymentSession, desk: Desk, document: dict[str, Any]) -
     by = desk.account.id
     do = document.get("do")
     if do == "queue":
-        return {"queue": queue_of(session, by), "over": session.why, "counts": session.counts}
+        return {
+            "queue": queue_of(session, by),
+            "over": session.why,
+            "counts": counts_of(session.state),
+        }
     if do == "end":
         return _end(session, desk)
     ref = document.get("ref")
@@ -58,6 +63,17 @@ def queue_of(session: DeploymentSession, by: AccountId) -> list[dict[str, Any]]:
         acts = desk.acts(waiting.prompt.number, by)
         found.append(desk_words.shown(waiting, ref, session.facts.get(ref, {}), acts))
     return found
+
+
+def counts_of(state: SessionState) -> dict[str, int]:
+    """How the session goes, in numbers."""
+    return {
+        "faces": state.faces_at_least,
+        "prompts": state.prompts,
+        "suppressed": state.suppressed,
+        "false_alerts": state.false_alerts,
+        "unassessable": state.unassessable,
+    }
 
 
 def _pictures(session: DeploymentSession, ref: AlertRef, by: AccountId) -> dict[str, Any]:
