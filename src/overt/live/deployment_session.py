@@ -391,11 +391,5 @@ class DeploymentSession:
         self.watcher.cameras(health)
 
     def _count(self) -> None:
-        self.recorder.counts(
-            counts_of(
-                self.state,
-                self._since,
-                outside_zone=self._outside,
-                frames_dropped=self._dropped,
-            )
-        )
+        seen = {"outside_zone": self._outside, "frames_dropped": self._dropped}
+        self.recorder.counts(counts_of(self.state, self._since, **seen))
