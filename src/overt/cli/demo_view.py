@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from overt.live.health import CameraHealth
     from overt.vocabulary import AccountId, AlertRef
 
-_ICONS = {
+_WORDS = {
     "pending": "operator: takes that back",
     "possible": "operator: possible",
     "dismissed": "operator: not the person",
@@ -83,16 +83,17 @@ class DemoView:
     def raised(self, shown: dict[str, Any]) -> None:
         """A possible match."""
         self._out.print(
-            f"              [bold]Possible match {shown['ref']}[/bold]: {shown['entry']}, "
-            f"similarity {shown['similarity']:.3f}; {shown['rarity']}; "
-            f"{shown['capture_to_prompt_ms']:.0f} ms after capture"
+            f"              [bold]{shown['ref']}  possible match with {shown['entry']}[/bold], "
+            f"similarity {shown['similarity']:.3f}, "
+            f"{shown['capture_to_prompt_ms']:.0f} ms after capture\n"
+            f"                         {shown['rarity']}"
         )
 
     def changed(self, ref: AlertRef, what: str, by: AccountId | None) -> None:
         """Somebody decided, or time did."""
         if what != "raised":
             who = f"  [dim]{escape(by)}[/dim]" if by else ""
-            self._out.print(f"                {ref}  {_ICONS.get(what, what)}{who}")
+            self._out.print(f"              {ref}  {_WORDS.get(what, what)}{who}")
 
     def cameras(self, health: Sequence[CameraHealth]) -> None:
         """How the camera is doing: the record has the counts."""

@@ -44,6 +44,7 @@ class Officer:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     _ready_s: dict[tuple[str, str], float] = field(default_factory=dict)
+    _stopped_s: dict[str, float] = field(default_factory=dict)
 
     def start(self) -> None:
         """Sit down, as soon as the session takes desks."""
@@ -104,8 +105,11 @@ class Officer:
                 desk.ask(do="confirm", ref=ref, form=_weighed(decision, same=same))
             case "engage":
                 desk.ask(do="lose" if self.chance.random() < MISSED else "engage", ref=ref)
+                self._stopped_s[ref] = time.monotonic()
             case "conclude":
-                desk.ask(do="conclude", ref=ref, form=self._outcome(is_person=same))
+                held_up_s = time.monotonic() - self._stopped_s.get(ref, 0.0)
+                form = _outcome(is_person=same, stop_seconds=max(1, round(held_up_s)))
+                desk.ask(do="conclude", ref=ref, form=form)
 
     def _adjudicate(self, desk: DeskClient, ref: str, *, same: bool) -> None:
         """Sometimes the wrong key first; it is taken back within its few seconds (R12)."""
@@ -116,19 +120,20 @@ class Officer:
         decision = "possible" if same else "dismissed"
         desk.ask(do="adjudicate", ref=ref, form=_weighed(decision, same=same))
 
-    def _outcome(self, *, is_person: bool) -> dict[str, Any]:
-        """Face to face, by ordinary means: no slip here."""
-        return {
-            "identity": "is-the-person" if is_person else "is-not-the-person",
-            "identity_by": "document" if is_person else "plainly-another",
-            "identity_asked": True,
-            "disposal": "conditions-checked" if is_person else "no-action",
-            "stop_seconds": self.chance.randint(60, 600),
-            "force": "none",
-            "search": "not-searched",
-            **NOT_RECORDED,
-            "reason": "",
-        }
+
+def _outcome(*, is_person: bool, stop_seconds: int) -> dict[str, Any]:
+    """Face to face, by ordinary means."""
+    return {
+        "identity": "is-the-person" if is_person else "is-not-the-person",
+        "identity_by": "document" if is_person else "plainly-another",
+        "identity_asked": True,
+        "disposal": "conditions-checked" if is_person else "no-action",
+        "stop_seconds": stop_seconds,
+        "force": "none",
+        "search": "not-searched",
+        **NOT_RECORDED,
+        "reason": "",
+    }
 
 
 def _weighed(decision: str, *, same: bool) -> dict[str, Any]:
