@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from overt.records.verify import verify
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,7 +35,9 @@ def password_file(tmp_path: Path) -> Path:
 def overt(home: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "overt", "user", *words],
-        env=os.environ | {"OVERT_HOME": str(home)} | env,
+        env=os.environ
+        | {"OVERT_HOME": str(home), "OVERT_KEY_FILE": str(home.with_name("key"))}
+        | env,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -69,6 +73,18 @@ def test_a_person_is_added_listed_and_disabled(home: Path, password_file: Path) 
     assert disabled.stdout == "a.jones: disabled for good; its public key stays\n"
     assert accounts(home) == [listed | {"disabled": True}]
     assert PASSWORD not in added.stdout + disabled.stdout + str(accounts(home))
+    # R21: the instance's own chain says so, by id, role and key; it holds no name.
+    chain = (home / "ledger" / "instance.jsonl").read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in chain.splitlines()]
+    told = [one for one in lines if one["event"].startswith("Account")]
+    assert [(one["event"], one["body"]["account"]) for one in told] == [
+        ("AccountAdded", "a.jones"),
+        ("AccountDisabled", "a.jones"),
+    ]
+    assert told[0]["body"]["roles"] == "engineer operator"
+    assert told[0]["body"]["public_key"] == listed["public_key"]
+    assert "Alex" not in chain
+    assert verify(home / "ledger" / "instance.jsonl").ok
 
 
 @pytest.mark.parametrize(
@@ -136,6 +152,7 @@ def test_at_the_terminal_it_is_asked_for_twice_and_not_shown(
     child, terminal = pty.fork()
     if child == 0:
         os.environ["OVERT_HOME"] = str(home)
+        os.environ["OVERT_KEY_FILE"] = str(home.with_name("key"))
         os.execv(sys.executable, [sys.executable, "-m", "overt", *words])  # noqa: S606
     seen = b""
     answers = [PASSWORD, second]

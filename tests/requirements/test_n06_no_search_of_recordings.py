@@ -125,8 +125,15 @@ def test_only_a_trial_brings_recordings_and_a_list_together() -> None:
         "live/trial.py",
     }
     # Of those, the trial alone can open a recording; the demo has only its generated street. A
-    # camera worker opens cameras, refuses recordings, and never holds a list.
-    assert set(modules_that_import("overt.video.open")) == {"live/trial.py", "live/worker.py"}
+    # camera worker opens cameras, refuses recordings, and never holds a list. An application for a
+    # deployment that names a recording is refused.
+    assert set(modules_that_import("overt.video.open")) == {
+        "live/applying.py",
+        "live/trial.py",
+        "live/worker.py",
+    }
+    applying = (SOURCE / "live" / "applying.py").read_text(encoding="utf-8")
+    assert "from overt.video.open import is_camera\n" in applying  # which opens nothing
     (trial,) = modules_that_import("overt.video.open", "overt.live.conduct").values()
     assert "overt.watchlist.consent" in trial
 
@@ -148,8 +155,9 @@ def test_a_trial_reads_the_consent_before_it_opens_anything() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     )
     names = [name for _, name in called]
-    assert names.count("read_blue_list") == 1
-    assert names.index("read_blue_list") < names.index("open_source") < names.index("conduct")
+    assert names.count("read_consents") == names.count("need_leave") == 1
+    assert names.index("read_consents") < names.index("open_source") < names.index("need_leave")
+    assert names.index("need_leave") < names.index("conduct")
 
 
 def test_a_track_is_known_by_its_camera_and_number_alone() -> None:

@@ -11,7 +11,7 @@ import typer
 from overt import __version__
 from overt.__main__ import INTERRUPTED, STOPPED
 from overt.cli import bench, demo, deployment, ledger, models, trial, user, watchlist
-from overt.errors import OvertError
+from overt.errors import BadApplication, OvertError
 
 app = typer.Typer(
     name="overt",
@@ -55,6 +55,8 @@ def run() -> None:
         if stop.code == INTERRUPTED:  # typer has caught the Ctrl-C and says nothing
             _stop(STOPPED, INTERRUPTED)
         raise
+    except BadApplication as error:
+        _stop("\n".join(_lines_of(error)), error.exit_code)
     except OvertError as error:
         _stop(f"overt: {error.line}", error.exit_code)
     except KeyboardInterrupt:
@@ -67,6 +69,15 @@ def run() -> None:
             raise
         what = " ".join(f"{type(error).__name__}: {error}".split())
         _stop(f"overt: a fault in Overt itself: {what}. OVERT_TRACEBACK=1 shows where", 1)
+
+
+def _lines_of(error: BadApplication) -> list[str]:
+    """One line; or, where a paper has many faults, that and a line for each."""
+    if len(error.problems) <= 1:
+        return [f"overt: {error.line}"]
+    name = error.message.split(f": {len(error.problems)} problems: ", maxsplit=1)[0]
+    first = f"overt: {name}: {len(error.problems)} problems. {error.advice or ''}".rstrip()
+    return [first, *(f"  {problem}" for problem in error.problems)]
 
 
 def _stop(line: str, code: int) -> None:

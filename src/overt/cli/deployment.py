@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from overt.cli.deployment_view import show_built, show_deployment, show_list
-from overt.cli.entry import As, AsJson, opened, sign_in
+from overt.cli.deployment_view import answer, show_built, show_deployment, show_list, stands
+from overt.cli.entry import As, AsJson, opened, password_of, sign_in
+from overt.cli.given import bytes_of, text_of, time_of
 from overt.clock import RealClock
-from overt.errors import BadConfig, Misuse
+from overt.errors import Misuse
 from overt.vocabulary import AlertRef, DeploymentId, Kind
-
-if TYPE_CHECKING:
-    from overt.live.applying import SignedIn
-    from overt.live.instance import Instance
 
 app = typer.Typer(
     help="One bounded deployment, from its application to its published record (R1).",
     no_args_is_help=True,
 )
 
+ANY_TIME, BEFORE, LIVE, AFTER = "At any time", "Before any camera", "Live", "After"
+"""How `--help` puts the commands in order."""
+
 Id = Annotated[str, typer.Argument(metavar="ID", help="Such as D-20261125-7K3Q9M.")]
 Reasons = Annotated[str, typer.Option(help="Why, in your own words.")]
 
 
-@app.command()
+@app.command(rich_help_panel=BEFORE)
 def new(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE.toml", help="The application.")
@@ -55,38 +53,38 @@ def new(
     if file is None or not account:
         msg = "an application needs FILE.toml and --as ACCOUNT"
         raise Misuse(msg, advice="`overt deployment new --example operational` prints one.")
-    application = papers_in.application(_text(file), name=str(file))
-    content = None if evidence is None else _bytes(evidence)
+    application = papers_in.application(text_of(file), name=str(file))
+    content = None if evidence is None else bytes_of(evidence)
     with opened(create=True) as instance:
         by = sign_in(instance, account)
         deployment = apply(instance, application, content, by.account)
-    _answer({"deployment": deployment, "step": "application"}, as_json=as_json)
+    answer({"deployment": deployment, "step": "application"}, as_json=as_json)
 
 
-@app.command("list")
+@app.command("list", rich_help_panel=ANY_TIME)
 def list_(as_json: AsJson = False) -> None:
     """Every deployment of this instance, and where it stands.
 
     Example: overt deployment list
     """
-    with opened() as instance:
+    with opened(tending=False) as instance:
         rows = instance.deployments.list()
     show_list(rows, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=ANY_TIME)
 def show(deployment: Id, as_json: AsJson = False) -> None:
-    """Where a deployment stands, who did what, and what is missing, with the rules' ids.
+    """Where a deployment stands, who did what when, what is missing, what to type next.
 
     Example: overt deployment show D-20261125-7K3Q9M
     """
     from overt.live.overview import overview  # noqa: PLC0415 - slow to import
 
-    with opened() as instance:
+    with opened(tending=False) as instance:
         show_deployment(overview(instance, DeploymentId(deployment)), as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=BEFORE)
 def authorise(
     deployment: Id,
     account: As,
@@ -103,17 +101,17 @@ def authorise(
     """
     from overt.live import applying, papers_in  # noqa: PLC0415 - slow to import
 
-    granted = papers_in.conditions(_text(conditions)) if conditions else None
+    granted = papers_in.conditions(text_of(conditions)) if conditions else None
     with opened() as instance:
         by = sign_in(instance, account)
         if refuse:
             applying.refuse(instance, DeploymentId(deployment), reasons, by)
         else:
             applying.authorise(instance, DeploymentId(deployment), reasons, by, granted)
-    _stands(deployment, "refused" if refuse else "authorised", as_json=as_json)
+    stands(deployment, "refused" if refuse else "authorised", as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=BEFORE)
 def approve(
     deployment: Id,
     decision: Annotated[Path, typer.Argument(metavar="DECISION.toml")],
@@ -126,14 +124,14 @@ def approve(
     """
     from overt.live import applying, papers_in  # noqa: PLC0415 - slow to import
 
-    read = papers_in.decision(_text(decision), name=str(decision))
+    read = papers_in.decision(text_of(decision), name=str(decision))
     with opened() as instance:
         by = sign_in(instance, account)
         applying.approve(instance, DeploymentId(deployment), read, by)
-    _stands(deployment, read.decision, as_json=as_json)
+    stands(deployment, read.decision, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=BEFORE)
 def cancel(deployment: Id, account: As, reasons: Reasons, as_json: AsJson = False) -> None:
     """Give a deployment up before it is live.
 
@@ -144,13 +142,15 @@ def cancel(deployment: Id, account: As, reasons: Reasons, as_json: AsJson = Fals
     with opened() as instance:
         by = sign_in(instance, account)
         give_up(instance, DeploymentId(deployment), reasons, by.account)
-    _stands(deployment, "cancelled", as_json=as_json)
+    stands(deployment, "cancelled", as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=BEFORE)
 def enrol(
     deployment: Id,
-    source: Annotated[Path, typer.Argument(metavar="FOLDER|CSV", exists=True)],
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER|CSV", exists=True, help="A CSV; a folder for a trial.")
+    ],
     account: As,
     second: Annotated[
         str | None,
@@ -167,7 +167,7 @@ def enrol(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Build the watchlist for this deployment, through the quality gate, and seal it (R3, R5-R7).
+    """Build this deployment's watchlist through the quality gate, and seal it (R5).
 
     Example: overt deployment enrol D-20261125-7K3Q9M list.csv --as a.jones
     """
@@ -193,7 +193,7 @@ def enrol(
             )
 
 
-@app.command()
+@app.command(rich_help_panel=BEFORE)
 def notice(
     deployment: Id,
     account: As = "",
@@ -209,7 +209,7 @@ def notice(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print sign and leaflet; record that the notice is out; confirm that the signs stand (R8).
+    """Print sign and leaflet; record that the notice is out and the signs stand (R8).
 
     Example: overt deployment notice D-20261125-7K3Q9M --as a.jones --published-at
     2026-11-25T09:00+00:00 --where https://police.example/lfr
@@ -220,25 +220,25 @@ def notice(
     with opened() as instance:
         if published_at is None and not sign:
             signs, leaflet = noticing.texts(instance, identifier)
-            _answer(
+            answer(
                 {"sign": signs, "leaflet": leaflet}, as_json=as_json, plain=signs + "\n" + leaflet
             )
             return
-        by = _need(instance, account)
+        by = sign_in(instance, account)
         if published_at is not None:
             noticing.give_notice(
                 instance,
                 identifier,
                 by.account,
-                published_at=_time(published_at),
+                published_at=time_of(published_at),
                 where=where or [],
             )
         if sign:
             noticing.confirm_signs(instance, identifier, by.account, places=sign)
-    _stands(deployment, "noticed", as_json=as_json)
+    stands(deployment, "noticed", as_json=as_json)
 
 
-@app.command("open")
+@app.command("open", rich_help_panel=LIVE)
 def open_(
     deployment: Id,
     account: As,
@@ -247,23 +247,27 @@ def open_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start the cameras once two officers sit at their desks; run until the session is over.
+    """Start the cameras once two officers sit at their desks (R27); run to the end.
 
-    Each officer signs in with `overt deployment live ID` in a terminal of their own (R27).
+    Each officer signs in with `overt deployment live ID` in a terminal of their own. Ctrl-C ends
+    this process and its cameras; `overt deployment close ID` ends the session in good order.
 
     Example: overt deployment open D-20261125-7K3Q9M --as e.ngineer
     """
     from overt.cli.session_view import SessionView  # noqa: PLC0415 - rich
     from overt.live.going_live import Wait, go_live  # noqa: PLC0415 - slow to import
+    from overt.live.overview import desks_of  # noqa: PLC0415
 
     with opened() as instance:
         by = sign_in(instance, account)
+        desks = desks_of(instance, DeploymentId(deployment))
         with SessionView(as_json=as_json) as view:
+            view.said(f"{desks} They sign in at {instance.socket(DeploymentId(deployment))}")
             reason = go_live(instance, DeploymentId(deployment), by.account, view, wait=Wait(wait))
-    _stands(deployment, f"closed ({reason})", as_json=as_json)
+    stands(deployment, f"closed ({reason})", as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=LIVE)
 def live(deployment: Id, account: As, as_json: AsJson = False) -> None:
     """Sit at a live deployment's desk: its prompts, and what you may decide.
 
@@ -271,13 +275,14 @@ def live(deployment: Id, account: As, as_json: AsJson = False) -> None:
     """
     from overt.cli.desk import sit  # noqa: PLC0415 - rich
 
-    with opened() as instance:
-        by = sign_in(instance, account)
-        path = instance.socket(DeploymentId(deployment))
-    sit(path, by.account.id, by.password, as_json=as_json)
+    with opened(tending=False) as instance:
+        row = instance.deployments.get(DeploymentId(deployment))
+        path = instance.socket(row.id)
+    # The session itself checks the password: a desk holds neither the list nor the instance's key.
+    sit(path, account, password_of(account), as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=LIVE)
 def close(deployment: Id, account: As, as_json: AsJson = False) -> None:
     """End the live session, or close a deployment whose session broke off.
 
@@ -288,10 +293,10 @@ def close(deployment: Id, account: As, as_json: AsJson = False) -> None:
     with opened() as instance:
         by = sign_in(instance, account)
         end(instance, DeploymentId(deployment), by)
-    _stands(deployment, "closed", as_json=as_json)
+    stands(deployment, "closed", as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=AFTER)
 def hold(
     deployment: Id,
     ref: Annotated[str, typer.Argument(metavar="REF", help="The alert's: K7QD-3M2P.")],
@@ -300,7 +305,7 @@ def hold(
     reasons: Reasons,
     as_json: AsJson = False,
 ) -> None:
-    """Keep one alert for longer than a day, for a written reason that the record shows (R11).
+    """Keep one alert for longer than a day, for a written reason (R11).
 
     Example: overt deployment hold D-20261125-7K3Q9M K7QD-3M2P --as b.khan --until
     2026-12-01T12:00+00:00 --reasons "complaint received"
@@ -309,13 +314,13 @@ def hold(
 
     with opened() as instance:
         by = sign_in(instance, account)
-        keep(instance, DeploymentId(deployment), AlertRef(ref), _time(until), reasons, by.account)
-    _answer({"deployment": deployment, "held": ref}, as_json=as_json)
+        keep(instance, DeploymentId(deployment), AlertRef(ref), time_of(until), reasons, by.account)
+    answer({"deployment": deployment, "held": ref}, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=AFTER)
 def erase(deployment: Id, account: As, as_json: AsJson = False) -> None:
-    """Destroy the list at once, and each alert and text that is due; print the certificates.
+    """Destroy the list, and each alert and text that is due (R10, R11).
 
     Example: overt deployment erase D-20261125-7K3Q9M --as e.ngineer
     """
@@ -327,7 +332,7 @@ def erase(deployment: Id, account: As, as_json: AsJson = False) -> None:
         show_certificates(destroy(instance, DeploymentId(deployment), by.account), as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=AFTER)
 def publish(
     deployment: Id,
     account: As,
@@ -336,62 +341,27 @@ def publish(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish the deployment record: JSON, CSV and text, with the ledger beside it (R18, R24).
+    """Publish the deployment record, with its ledger (R18, R24).
 
     Example: overt deployment publish D-20261125-7K3Q9M --as a.jones
     """
-    from overt.live.ending import publish as give_out  # noqa: PLC0415 - slow to import
+    from overt.live import ending  # noqa: PLC0415 - slow to import
 
     with opened() as instance:
         by = sign_in(instance, account)
-        out = give_out(instance, DeploymentId(deployment), by.account, folder)
-    _answer({"deployment": deployment, "published": str(out)}, as_json=as_json)
-
-
-def _need(instance: Instance, account: str) -> SignedIn:
-    if not account:
-        msg = "say who you are with --as ACCOUNT"
-        raise Misuse(msg)
-    return sign_in(instance, account)
-
-
-def _time(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        msg = f"{text[:40]} is no time with its zone"
-        raise Misuse(msg, advice="Write 2026-11-25T09:00+00:00.")
-    return at
-
-
-def _text(path: Path) -> str:
-    try:
-        return _bytes(path).decode()
-    except UnicodeDecodeError:
-        msg = f"{path}: not UTF-8 text"
-        raise BadConfig(msg) from None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror})"
-        raise BadConfig(msg, advice="Check the path.") from error
-
-
-def _answer(document: dict[str, Any], *, as_json: bool, plain: str | None = None) -> None:
-    if as_json:
-        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
-    else:
-        typer.echo(plain or ", ".join(f"{name} {value}" for name, value in document.items()))
-
-
-def _stands(deployment: str, step: str, *, as_json: bool) -> None:
-    _answer(
-        {"deployment": deployment, "step": step},
-        as_json=as_json,
-        plain=f"{deployment}: {step}. `overt deployment show {deployment}` says what comes next.",
+        out = ending.publish(instance, DeploymentId(deployment), by.account, folder)
+        noted = ending.noted(instance, out)
+    document = {
+        "deployment": deployment,
+        "published": str(out),
+        "head": noted.head,
+        "key": noted.key,
+    }
+    ledger = out / ending.LEDGER
+    plain = (
+        f"{deployment}: published in {out}\n"
+        f"Let the public have the head of its ledger, and the instance's key, by another way too; "
+        f"anyone then checks it with\n"
+        f"  overt ledger verify {ledger} --head {noted.head} --key {noted.key}"
     )
+    answer(document, as_json=as_json, plain=plain)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
@@ -62,20 +62,34 @@ def show_list(rows: Sequence[DeploymentRow], *, as_json: bool) -> None:
 
 
 def show_deployment(seen: Overview, *, as_json: bool) -> None:
-    """One deployment: its steps, and what is missing for the next."""
+    """One deployment: its timeline, and what is missing for the next step."""
     if as_json:
         typer.echo(json.dumps(seen.as_dict, indent=2, ensure_ascii=False))
         return
     history, out = seen.history, console()
-    out.print(f"[bold]{history.id}[/bold]  {history.kind}, {escape(seen.place)}: {history.step}")
+    out.print(f"[bold]{history.id}[/bold]  {escape(seen.title)}")
+    out.print(
+        f"{history.kind}, {escape(seen.place)}, profile {history.profile.lower()}: "
+        f"[bold]{history.step}[/bold]; now {seen.now:%Y-%m-%d %H:%M:%S} UTC"
+    )
+    out.print()
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for at, by, what in seen.steps:
-        table.add_row(at, by, what)
+        table.add_row(at, by, escape(what))
     out.print(table)
-    if seen.next_moves:
-        out.print(f"Next: {', '.join(seen.next_moves)}.")
-    for line in seen.missing:
-        out.print(f"  missing {escape(line)}")
+    if seen.alerts:
+        counts = ", ".join(f"{count:,} {name}" for name, count in seen.alerts)
+        out.print(f"\nAlerts: {len(history.alerts):,} raised ({counts})")
+    if seen.missing:
+        out.print("\n[bold]Missing for the next step[/bold]")
+        for line in seen.missing:
+            out.print(f"  {escape(line)}")
+    if seen.next:
+        out.print("\n[bold]Next[/bold]")
+    for one in seen.next:
+        # Never folded: a command is there to be copied.
+        out.print(f"  {escape(one.command)}", soft_wrap=True)
+        out.print(f"      {escape(one.why)}")
 
 
 def show_certificates(certificates: Sequence[Certificate], *, as_json: bool) -> None:
@@ -137,4 +151,21 @@ def show_built(*, as_json: bool) -> Iterator[BuiltView]:
     typer.echo(
         f"Sealed {sealed.composition.entries:,} entries ({counts}), {sealed.pictures:,} pictures, "
         f"for {sealed.deployment} alone. The list is {sealed.list_sha256}."
+    )
+
+
+def answer(document: dict[str, Any], *, as_json: bool, plain: str | None = None) -> None:
+    """What a command answers, for a program or in a sentence."""
+    if as_json:
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(plain or ", ".join(f"{name} {value}" for name, value in document.items()))
+
+
+def stands(deployment: str, step: str, *, as_json: bool) -> None:
+    """Where a deployment stands after a command."""
+    answer(
+        {"deployment": deployment, "step": step},
+        as_json=as_json,
+        plain=f"{deployment}: {step}. `overt deployment show {deployment}` says what comes next.",
     )

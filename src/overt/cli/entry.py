@@ -32,19 +32,24 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 
 
 @contextmanager
-def opened(*, create: bool = False) -> Iterator[Instance]:
-    """The instance of this environment, with what unlocks its key; what was due is done first.
+def opened(*, create: bool = False, tending: bool = True) -> Iterator[Instance]:
+    """The instance of this environment, with what unlocks its key.
 
     Args:
         create: make its key if there is none yet.
+        tending: do first what time has made due: close, cancel, destroy (R10, R11). It needs the
+            key, so commands that only read leave it out.
     """
-    from overt.live.instance import Instance  # noqa: PLC0415 - slow to import
+    from overt.live.caretaker import tend  # noqa: PLC0415 - slow to import
+    from overt.live.instance import Instance  # noqa: PLC0415
     from overt.store.unlock import instance_key_from  # noqa: PLC0415
 
     with Instance.from_environment(
         os.environ,
         unlock=lambda folder: instance_key_from(os.environ, ask, folder=folder, create=create),
     ) as instance:
+        if tending and instance.deployments.list():
+            tend(instance, lambda line: typer.echo(f"overt: {line}", err=True))
         yield instance
 
 
@@ -57,15 +62,28 @@ def sign_in(instance: Instance, account: str, *, variable: str | None = None) ->
         variable: names the file with the password, in place of OVERT_PASSWORD_FILE.
     """
     from overt.live.applying import SignedIn  # noqa: PLC0415 - slow to import
-    from overt.store.password_entry import password_from  # noqa: PLC0415
+
+    password = password_of(account, variable=variable)
+    return SignedIn(instance.sign_in(AccountId(account), password), password)
+
+
+def password_of(account: str, *, variable: str | None = None) -> str:
+    """What somebody gives as their password; see `sign_in`.
+
+    Raises:
+        Misuse: if nobody is named.
+    """
+    if not account:
+        msg = "say who you are with --as ACCOUNT"
+        raise Misuse(msg, advice="See `overt user list`.")
+    from overt.store.password_entry import password_from  # noqa: PLC0415 - slow to import
 
     environment = dict(os.environ)
     if variable is not None:
         environment.pop("OVERT_PASSWORD_FILE", None)
         if variable in os.environ:
             environment["OVERT_PASSWORD_FILE"] = os.environ[variable]
-    password = password_from(environment, ask, account=account, new=False)
-    return SignedIn(instance.sign_in(AccountId(account), password), password)
+    return password_from(environment, ask, account=account, new=False)
 
 
 def ask(question: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,11 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from overt.errors import Misuse
+from overt.cli.entry import ask, opened
 from overt.vocabulary import AccountId, Role
 
 if TYPE_CHECKING:
-    from overt.live.instance import Instance
     from overt.store.accounts import Account
 
 app = typer.Typer(
@@ -41,17 +38,17 @@ def add(
 ) -> None:
     """Add a person. The password is asked for twice, or read from OVERT_PASSWORD_FILE.
 
-    The account's signing key opens with that password alone: nobody can reset it.
+    The account's signing key opens with that password alone: nobody can reset it. The first
+    account also makes the instance's own key, by OVERT_KEY_FILE or a passphrase.
 
     Example: overt user add a.jones --name "Alex Jones" --role operator
     """
     from overt.store.password_entry import password_from  # noqa: PLC0415 - slow to import
 
-    with _instance() as instance:
-        password = password_from(os.environ, _ask, account=account, new=True)
-        added = instance.accounts.add(
-            AccountId(account), name, role, password, instance.clock.now()
-        )
+    with opened(create=True, tending=False) as instance:
+        password = password_from(os.environ, ask, account=account, new=True)
+        _ = instance.signer  # what cannot be recorded is not begun
+        added = instance.add_account(AccountId(account), name, role, password)
     if as_json:
         typer.echo(json.dumps(_plain(added), indent=2))
     else:
@@ -64,7 +61,7 @@ def list_(as_json: AsJson = False) -> None:
 
     Example: overt user list --json
     """
-    with _instance() as instance:
+    with opened(tending=False) as instance:
         accounts = instance.accounts.list()
     if as_json:
         typer.echo(json.dumps([_plain(account) for account in accounts], indent=2))
@@ -91,25 +88,13 @@ def disable(account: Id, as_json: AsJson = False) -> None:
 
     Example: overt user disable a.jones
     """
-    with _instance() as instance:
-        disabled = instance.accounts.disable(AccountId(account), instance.clock.now())
+    with opened(tending=False) as instance:
+        _ = instance.accounts.get(AccountId(account)), instance.signer
+        disabled = instance.disable_account(AccountId(account))
     if as_json:
         typer.echo(json.dumps(_plain(disabled), indent=2))
     else:
         typer.echo(f"{disabled.id}: disabled for good; its public key stays")
-
-
-def _instance() -> Instance:
-    from overt.live.instance import Instance  # noqa: PLC0415 - slow to import
-
-    return Instance.from_environment(os.environ)
-
-
-def _ask(question: str) -> str:
-    if not sys.stdin.isatty():
-        msg = "there is no terminal to ask for the password at"
-        raise Misuse(msg, advice="Name a file that holds it (0600) in OVERT_PASSWORD_FILE.")
-    return getpass.getpass(question, stream=sys.stderr)
 
 
 def _plain(account: Account) -> dict[str, object]:

@@ -18,18 +18,22 @@ from overt.errors import Refusal
 from overt.faces.packs.store import open_pack
 from overt.live import papers as kept
 from overt.live.facts import Machine
-from overt.live.open_deployment import OpenDeployment, need_role, refusal_of
+from overt.live.open_deployment import OpenDeployment, need_role, refusal_for, refusal_of
 from overt.live.recognition import combination_of, config_for
 from overt.records import events as e
 from overt.records.event import PublicKey, RuleIds, Sha256, Signature, Word, figure, moment
 from overt.review.reference import ALPHABET
 from overt.store.deployments import DeploymentRow
+from overt.video.open import is_camera
 from overt.vocabulary import DeploymentId, Kind, Role, Step
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from overt.authority.application import Application
+    from overt.authority.evidence import Evidence
+    from overt.authority.reason import Reason
     from overt.authority.written import Conditions, WrittenAuthority
     from overt.live.instance import Instance
     from overt.store.accounts import Account
@@ -54,7 +58,7 @@ def apply(
     """Begin a deployment.
 
     1. The applicant may apply, and the application keeps to its profile.
-    2. The gate permits.
+    2. The gate permits, and the evidence covers what is asked for.
     3. Papers are kept, then the chain is begun and says so.
 
     Args:
@@ -69,6 +73,7 @@ def apply(
     """
     need_role(by, Role.APPLICANT, "apply")  # 1
     check(application)
+    _check_sources(application)
     profile = profile_of(application)
     machine = Machine(instance.home, overdue=instance.overdue, clock_drift_s=instance.clock_drift_s)
     facts = Facts(None, None, application.kind, profile, machine.facts, application=application)
@@ -155,7 +160,7 @@ def authorise(
     """Sign the written authority.
 
     1. It is written and signed in memory.
-    2. The gate permits what is then there.
+    2. The gate permits what is then there, and the evidence covers it.
     3. The authority is kept, and the chain names it.
 
     Raises:
@@ -254,22 +259,12 @@ def _see_evidence(
     """
     if application.kind is Kind.TRIAL or one.papers.evidence is None:
         return
-    config = config_for(application)
-    wanted = Wanted(
-        combination_of(open_pack(config.pack), config),
-        authority.max_entries,
-        authority.recognition.threshold,
-        application.kind,
-    )
-    reasons = check_evidence(one.papers.evidence, wanted, profile_of(application))
+    threshold, entries = authority.recognition.threshold, authority.max_entries
+    reasons = _uncovered(application, one.papers.evidence, threshold, entries)
     if reasons:
         rules = RuleIds(" ".join(dict.fromkeys(reason.rule for reason in reasons)))
         one.ledger.append(e.StepRefused(Step.AUTHORISED, rules), by.id)
-        raise Refusal(
-            reasons[0].rule,
-            "; ".join([reasons[0].what, *(reason.line for reason in reasons[1:])]),
-            advice=reasons[0].advice,
-        )
+        raise refusal_for(reasons)
 
 
 def _stop(one: OpenDeployment, reasons: str, by: Account) -> None:
@@ -284,17 +279,48 @@ def _application(one: OpenDeployment) -> Application:
     return one.papers.application
 
 
-def _check_evidence(application: Application, evidence: bytes | None) -> None:
-    """The file given is the one that the application names (R14)."""
-    wanted = application.recognition.evidence_sha256
-    given = None if evidence is None else read_evidence(evidence)[1]
-    if wanted == given:
+def _check_sources(application: Application) -> None:
+    """A deployment looks through live cameras; only `overt trial run` reads recordings (N6)."""
+    if application.kind is Kind.DEMO:
         return
-    if given is None:
-        rule, msg = "R14", "the application names an evidence file, and none was given"
+    for name, camera in application.cameras.items():
+        if not is_camera(camera.source):
+            rule, msg = "N6", f"camera {name}: {camera.source} is no live camera"
+            advice = "Name rtsp://… or /dev/video…; a recording is for `overt trial run`."
+            raise Refusal(rule, msg, advice=advice)
+
+
+def _check_evidence(application: Application, content: bytes | None) -> None:
+    """The file given is the one that the application names, and it covers what is asked (R14, N9).
+
+    The gate asks again before any camera starts; here it is found days earlier.
+    """
+    wanted = application.recognition.evidence_sha256
+    rule = "R14"
+    if content is None:
+        if wanted is None:
+            return
+        msg = "the application names an evidence file, and none was given"
         raise Refusal(rule, msg, advice="Give it with --evidence.")
-    rule, msg = "R14", f"the evidence given has SHA-256 {given}; the application names {wanted}"
-    raise Refusal(rule, msg, advice="Name the file that was assessed.")
+    evidence, given = read_evidence(content)
+    if wanted != given:
+        msg = f"the evidence given has SHA-256 {given}; the application names {wanted}"
+        raise Refusal(rule, msg, advice="Name the file that was assessed.")
+    if application.kind is not Kind.TRIAL:
+        threshold, entries = application.recognition.threshold, application.watchlist.max_entries
+        reasons = _uncovered(application, evidence, threshold, entries)
+        if reasons:
+            raise refusal_for(reasons)
+
+
+def _uncovered(
+    application: Application, evidence: Evidence, threshold: Decimal, entries: int
+) -> tuple[Reason, ...]:
+    """Why evidence does not cover what would run, or not clear the bar; empty if it does."""
+    config = config_for(application)
+    combination = combination_of(open_pack(config.pack), config)
+    wanted = Wanted(combination, entries, threshold, application.kind)
+    return check_evidence(evidence, wanted, profile_of(application))
 
 
 def _named(sha256: str | None) -> Sha256 | None:

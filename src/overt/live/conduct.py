@@ -202,7 +202,7 @@ def _prepare(
 ) -> _Prepared:
     watchlist = enrol(images, StillReader(engine), progress=listener.enrolling)
     entries = len(watchlist.entries)
-    threshold, threshold_from = _threshold(point, engine, entries)
+    threshold, threshold_from = threshold_of(point, engine, entries)
     listener.started(entries, threshold, frames_expected)
     rules = Rules(threshold, engine.config.matching.cool_down_s)
     rarity = Rarity(_curve(engine), entries)
@@ -261,8 +261,12 @@ def _curve(engine: Engine) -> list[tuple[float, float]]:
     return [(measured.rate, measured.similarity) for measured in spec.false_match]
 
 
-def _threshold(point: OperatingPoint, engine: Engine, entries: int) -> tuple[Similarity, str]:
-    """The similarity that makes an alert, and in words where it comes from."""
+def threshold_of(point: OperatingPoint, engine: Engine, entries: int) -> tuple[Similarity, str]:
+    """The similarity that makes an alert, and in words where it comes from.
+
+    Raises:
+        Refusal: if none is given, and none can be had from what the pack brings (R14).
+    """
     if point.threshold is not None:
         return Similarity(point.threshold), "given"
     curve = _curve(engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,13 @@ from overt.live.desk_server import is_listening
 from overt.live.keeping import destroy_due
 from overt.live.open_deployment import OpenDeployment, need_role
 from overt.records import events as e
+from overt.records.checkpoint import public_key_of
 from overt.records.deployment_record import record_of
 from overt.records.event import Sha256, moment
+from overt.records.line import read_chain
 from overt.records.retention import longest_hold
 from overt.review.reference import read_reference
-from overt.vocabulary import Role
+from overt.vocabulary import Role, Step
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,20 +102,21 @@ def erase(instance: Instance, deployment: DeploymentId, by: Account) -> tuple[Ce
     """Destroy the list at once, and each alert and text whose hour has come.
 
     The deployment is erased once nothing of it is kept; until then this may be called again, and
-    the instance does the rest by itself at the hour.
+    the instance does the rest by itself at the hour. Once erased, it only gives the certificates.
 
     Returns:
         Every certificate of the deployment.
 
     Raises:
-        Refusal: if it is not over, or already erased.
+        Refusal: if it is not over.
         DestructionFailed: naming what is left (N13).
     """
     need_role(by, Role.ENGINEER, "erase a deployment")
     with OpenDeployment.take(instance, deployment) as one:
-        one.permit(Asked.ERASE, one.facts(), by.id)
-        destroy_due(one, at_once=_is_list)
-        erased(one)
+        if one.history.step not in {Step.ERASED, Step.PUBLISHED}:
+            one.permit(Asked.ERASE, one.facts(), by.id)
+            destroy_due(one, at_once=_is_list)
+            erased(one)
         return instance.deployments.certificates(deployment)
 
 
@@ -175,6 +179,22 @@ def publish(instance: Instance, deployment: DeploymentId, by: Account, folder: P
 
 def _is_before_publication(line: Line) -> bool:
     return not isinstance(line.event, e.DeploymentPublished)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What to tell people by another way, so that they can check a published ledger (R24)."""
+
+    head: str
+    """SHA-256 of its last line."""
+    key: str
+    """The instance's public key, 64 hexadecimal digits."""
+
+
+def noted(instance: Instance, folder: Path) -> Noted:
+    """The head of a published ledger, and the key that signs it."""
+    lines = list(read_chain(folder / LEDGER))
+    return Noted(lines[-1].sha256, public_key_of(instance.signer))
 
 
 def _interval(events: int, trials: int) -> tuple[float, float]:

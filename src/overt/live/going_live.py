@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from overt.authority.facts import Asked, Refused, SessionFacts
 from overt.authority.gate import ask
@@ -26,6 +27,7 @@ from overt.live.facts import Machine, signed_in
 from overt.live.forget import close_memory
 from overt.live.open_deployment import OpenDeployment, need_role, refusal_of
 from overt.live.recognition import combination_of, config_for
+from overt.live.session_desk import admitted, answer_waiting
 from overt.live.timeline import Timeline
 from overt.live.worker_spec import specs_of
 from overt.records import events as e
@@ -67,7 +69,8 @@ def go_live(
 ) -> e.EndReason:
     """Run a deployment's live session to its end, and close the deployment.
 
-    1. The models are opened, and the sealed list with them; both are the authorised ones.
+    1. The models are opened. What the gate refuses already, it refuses before the sealed list is
+       opened. Models and list are the authorised ones.
     2. Desks may sign in. The gate is asked until it permits, or refuses for another reason than
        that people are missing.
     3. The ledger says what starts, and only then it starts.
@@ -96,8 +99,12 @@ def go_live(
         _check_step(one)
         ready = _ready(one, make_specs)  # 1
         if one.history.session_over:
-            server = stack.enter_context(DeskServer(instance.socket(deployment), instance.sign_in))
+            server = stack.enter_context(
+                DeskServer(instance.socket(deployment), partial(admitted, one))
+            )
             return _settle(one, ready, server, watcher)
+        machine = Machine(instance.home, overdue=instance.overdue)
+        _refuse_without_people(one, ready, machine, by)
         sealed = one.history.list_sealed
         one.opened = open_sealed(
             instance.vault,
@@ -106,9 +113,10 @@ def go_live(
             list_sha256=None if sealed is None else sealed.list_sha256,
         )
         one.record(e.WatchlistOpened(Word("live")), by.id)
-        server = stack.enter_context(DeskServer(instance.socket(deployment), instance.sign_in))
+        server = stack.enter_context(
+            DeskServer(instance.socket(deployment), partial(admitted, one))
+        )
         timeline = Timeline.starting(instance.clock)
-        machine = Machine(instance.home, overdue=instance.overdue)
         _await_leave(one, ready, server, machine, watcher, by, wait or Wait())  # 2
         timeline = Timeline.starting(instance.clock)
         session = begin(one, ready, server, timeline, machine, watcher, by)  # 3
@@ -186,6 +194,28 @@ def _ready(
     return Ready(combination, config, model, runtime, curve, specs, MappingProxyType(sources))
 
 
+def _refuse_without_people(
+    one: OpenDeployment, ready: Ready, machine: Machine, by: Account
+) -> None:
+    """Refuse at once for whatever is amiss besides that nobody sits at a desk yet."""
+    asked = Asked.STAY_LIVE if one.history.step is Step.LIVE else Asked.GO_LIVE
+    session = _session_facts(one, ready, ())
+    # The ledger names the list's model by its pack alone; the rest is compared once it is open.
+    session = replace(session, model=ready.combination.identity)
+    answer = ask(asked, one.facts_live(session, machine), one.instance.clock.now())
+    if isinstance(answer, Refused) and not set(answer.rules) <= PEOPLE:
+        others = tuple(reason for reason in answer.reasons if reason.rule not in PEOPLE)
+        _refuse(one, replace(answer, reasons=others), by)
+
+
+def _refuse(one: OpenDeployment, answer: Refused, by: Account) -> NoReturn:
+    """Say no, in the ledger too."""
+    target = one.history.step or Step.LIVE
+    target = Step.LIVE if target is Step.NOTICED else target
+    one.ledger.append(e.StepRefused(target, RuleIds(" ".join(answer.rules))), by.id)
+    raise refusal_of(answer)
+
+
 def _await_leave(
     one: OpenDeployment,
     ready: Ready,
@@ -201,29 +231,26 @@ def _await_leave(
     until_s = None if wait.seconds is None else clock.monotonic() + wait.seconds
     said = ""
     while True:
-        facts = one.facts_live(_session_facts(one, ready, server), machine)
+        accounts = [desk.account for desk in server.desks]
+        facts = one.facts_live(_session_facts(one, ready, accounts), machine)
         answer = ask(asked, facts, clock.now())
         if not isinstance(answer, Refused):
             return
         late = until_s is not None and clock.monotonic() >= until_s
         if late or not set(answer.rules) <= PEOPLE:
-            target = one.history.step or Step.LIVE
-            target = Step.LIVE if target is Step.NOTICED else target
-            one.ledger.append(e.StepRefused(target, RuleIds(" ".join(answer.rules))), by.id)
-            raise refusal_of(answer)
+            _refuse(one, answer, by)
         line = "; ".join(reason.line for reason in answer.reasons)
         if line != said:
             watcher.said(f"Waiting before any camera starts. {line}")
             said = line
-        time.sleep(LOOK_EVERY_S)
+        answer_waiting(server, line, LOOK_EVERY_S)
 
 
-def _session_facts(one: OpenDeployment, ready: Ready, server: DeskServer) -> SessionFacts:
+def _session_facts(one: OpenDeployment, ready: Ready, accounts: Sequence[Account]) -> SessionFacts:
     application, authority = one.papers.application, one.papers.authority
     if application is None or authority is None:
         rule = "N3"
         raise Refusal(rule, "there is no written authority")
-    accounts = [desk.account for desk in server.desks]
     return SessionFacts(
         combination=ready.combination,
         model=ready.model,

@@ -23,10 +23,12 @@ from overt.records.event import RuleIds
 from overt.vocabulary import Role, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
     from typing import Self
 
     from overt.authority.facts import Asked, Facts, SessionFacts
+    from overt.authority.reason import Reason
     from overt.authority.written import WrittenAuthority
     from overt.live.instance import Instance
     from overt.live.papers import Papers
@@ -148,9 +150,20 @@ class OpenDeployment:
 
 def refusal_of(answer: Refused) -> Refusal:
     """Every reason of the gate, in one error."""
-    first = answer.reasons[0]
-    lines = [first.what, *(f"{one.rule}: {one.what}. {one.advice}" for one in answer.reasons[1:])]
-    return Refusal(first.rule, "; ".join(lines), advice=first.advice or None)
+    return refusal_for(answer.reasons)
+
+
+def refusal_for(reasons: Sequence[Reason]) -> Refusal:
+    """Reasons, of which there is at least one, in one error of one line."""
+    first, *others = reasons
+    if not others:
+        return Refusal(first.rule, first.what, advice=first.advice or None)
+    lines = [_whole(first.what, first.advice), *(one.line for one in others)]
+    return Refusal(first.rule, " ".join(f"({n}) {line}" for n, line in enumerate(lines, start=1)))
+
+
+def _whole(what: str, advice: str) -> str:
+    return f"{what}. {advice}" if advice else what
 
 
 def need_role(account: Account, role: Role, why: str) -> None:
@@ -159,9 +172,14 @@ def need_role(account: Account, role: Role, why: str) -> None:
     Raises:
         Refusal: naming the role.
     """
-    if role not in account.roles:
-        rule = "R4"
-        raise Refusal(rule, f"{account.id} is no {role} and may not {why}")
+    if role in account.roles:
+        return
+    held = ", ".join(sorted(account.roles))
+    if Role.AUDITOR in account.roles:
+        rule, advice = "N11", "An auditor reads the record and changes nothing."
+    else:
+        rule, advice = "R4", f"Somebody with the role {role} must."
+    raise Refusal(rule, f"{account.id} ({held}) may not {why}", advice=advice)
 
 
 def _target(asked: Asked, at: Step) -> Step:

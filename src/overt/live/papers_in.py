@@ -9,6 +9,8 @@ from overt.authority.application import Application, parse_application
 from overt.authority.example import example_toml
 from overt.authority.forms import parse
 from overt.authority.written import Conditions, IndependentDecision
+from overt.config import Config
+from overt.faces.packs.store import open_pack
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,6 +42,11 @@ def example(kind: Kind, now: datetime) -> str:
 
     Args:
         kind: of which kind.
-        now: its window is two days later.
+        now: its window is two days later, from a whole hour on.
+
+    Raises:
+        BadModel: if the built-in pack is damaged.
     """
-    return example_toml(kind, starts_at=now + timedelta(days=2))
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    pack = open_pack(Config().pack)
+    return example_toml(kind, starts_at=hour + timedelta(days=2), identity=pack.identity)

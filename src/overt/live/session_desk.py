@@ -5,18 +5,40 @@ Everything is asked by a signed-in account and answered by the thread that runs 
 
 from __future__ import annotations
 
+import queue
+import time
 from typing import TYPE_CHECKING, Any
 
-from overt.errors import BadForm, BadVault
+from overt.errors import BadForm, BadVault, Refusal
 from overt.live import alert_pictures, desk_words
 from overt.live import events as happened
 from overt.vocabulary import AlertRef, Role
 
 if TYPE_CHECKING:
     from overt.live.deployment_session import DeploymentSession
-    from overt.live.desk_server import Desk
+    from overt.live.desk_server import Desk, DeskServer
+    from overt.live.open_deployment import OpenDeployment
     from overt.live.state import SessionState
+    from overt.store.accounts import Account
     from overt.vocabulary import AccountId
+
+
+def admitted(one: OpenDeployment, account: str, password: str) -> Account:
+    """Somebody who may sit at this deployment's desks: named by it, or an engineer.
+
+    Raises:
+        Refusal: if the password is wrong, or they may not; a wrong password is recorded (R21).
+    """
+    signed_in = one.instance.sign_in(account, password)
+    application = one.papers.application
+    named = {*application.operators, *application.engagement_officers} if application else set()
+    if signed_in.id in named or Role.ENGINEER in signed_in.roles:
+        return signed_in
+    if Role.AUDITOR in signed_in.roles:
+        rule, msg = "N11", f"{signed_in.id} is an auditor, and decides nothing"
+        raise Refusal(rule, msg, advice="Read the ledger: `overt ledger show`.")
+    rule, msg = "R4", f"{signed_in.id} is not named in the authority of {one.id}"
+    raise Refusal(rule, msg, advice="Only officers whom its application names sit at its desks.")
 
 
 def answered(session: DeploymentSession, desk: Desk, document: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +72,27 @@ def answered(session: DeploymentSession, desk: Desk, document: dict[str, Any]) -
         return {"ref": ref, "queue": queue_of(session, by)}
     msg = "a desk may ask for queue, pictures, end, or decide"
     raise BadForm(msg)
+
+
+def answer_waiting(server: DeskServer, why: str, wait_s: float) -> None:
+    """Answer desks while no camera has started yet: nothing can be decided, and why it waits.
+
+    Args:
+        server: whose desks.
+        why: what is missing, in a line.
+        wait_s: how long to wait for requests.
+    """
+    until_s = time.monotonic() + wait_s
+    while (left_s := until_s - time.monotonic()) > 0:
+        try:
+            asked = server.asked.get(timeout=left_s)
+        except queue.Empty:
+            return
+        if asked.document.get("do") == "queue":
+            asked.answer.set_result({"queue": [], "over": "", "counts": {}, "waiting": why})
+        else:
+            msg = "no camera has started yet"
+            asked.answer.set_exception(BadForm(msg, advice=why))
 
 
 def queue_of(session: DeploymentSession, by: AccountId) -> list[dict[str, Any]]:

@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from overt.assess.truth import Pass
+from overt.authority.limits import GENERATED_SOURCE
 from overt.errors import Misuse
-from overt.live.conduct import OperatingPoint, Truth, conduct
+from overt.live.alone import Alone, need_leave
+from overt.live.conduct import OperatingPoint, Truth, conduct, threshold_of
 from overt.live.engine import open_engine
 from overt.street.cast import Cast
 from overt.street.portrait import still
 from overt.street.scene import Scene, SceneOptions, crowd_of
 from overt.street.source import SceneSource
 from overt.values import CameraId, EntryId
+from overt.vocabulary import Kind
 from overt.watchlist.gallery import read_folder
 
 if TYPE_CHECKING:
@@ -71,7 +74,7 @@ def run_street_trial(
     """Build the list, walk the crowd past the camera, and score what was raised.
 
     Raises:
-        OvertError: if a model is missing or altered, or a figure out of range.
+        OvertError: if a model is missing or altered, a figure out of range, or the gate refuses.
     """
     cast = Cast(request.seed)
     walking = range(LISTED_WALKING)
@@ -83,6 +86,16 @@ def run_street_trial(
         with tempfile.TemporaryDirectory(prefix="overt-demo-") as folder:
             _write_stills(cast, Path(folder), listener)
             images = read_folder(Path(folder)).images
+            point = OperatingPoint(FPIR)
+            threshold, _ = threshold_of(point, engine, LISTED)
+            wanted = Alone(
+                kind=Kind.DEMO,
+                images=images,
+                consented=frozenset(str(_name(number)) for number in range(LISTED)),
+                cameras={CAMERA: GENERATED_SOURCE},
+                threshold=float(threshold),
+            )
+            need_leave(wanted, engine, clock)  # N3: the demo passes the same gate
             result, _ = conduct(
                 images,
                 source,
@@ -90,7 +103,7 @@ def run_street_trial(
                 clock,
                 listener,
                 name=f"the generated street, seed {request.seed}",
-                point=OperatingPoint(FPIR),
+                point=point,
                 truth=lambda: _truth(source),
             )
             return result

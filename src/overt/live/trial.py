@@ -13,14 +13,16 @@ from overt.assess.truth import read_truth
 from overt.config import CameraConfig
 from overt.errors import Misuse, Refusal
 from overt.faces.runtime import threads_for
-from overt.live.conduct import OperatingPoint, Truth, conduct, conduct_cameras
+from overt.live.alone import Alone, need_leave
+from overt.live.conduct import OperatingPoint, Truth, conduct, conduct_cameras, threshold_of
 from overt.live.engine import open_engine
 from overt.live.report import ReportFolder
 from overt.live.worker_spec import names_for, specs_of
 from overt.policy import MAX_CAMERAS
 from overt.values import CameraId
 from overt.video.open import is_camera, open_source
-from overt.watchlist.consent import read_blue_list
+from overt.vocabulary import Kind
+from overt.watchlist.consent import read_consents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,13 +69,15 @@ def run_trial(
     1. The blue list: within the cap, everyone with a recorded consent (N6).
     2. The truth and the report's folder: usable before anything is spent.
     3. The source: one readable recording, or live cameras.
-    4. Enrolment, threshold, frames and result, as `conduct` says.
-    5. The report, whole or not at all.
+    4. The gate permits: consent stands for the authority (N3, N6).
+    5. Enrolment, threshold, frames and result, as `conduct` says.
+    6. The report, whole or not at all.
 
     Raises:
         OvertError: a subclass says what is wrong; nothing is left behind.
     """
-    images = read_blue_list(request.blue_list, clock)  # 1
+    blue_list = read_consents(request.blue_list, clock)  # 1
+    images = blue_list.images
     listed = {image.entry for image in images}
     passes = read_truth(request.truth, listed) if request.truth else None  # 2
     truth = None if passes is None else lambda: Truth(passes)
@@ -83,7 +87,17 @@ def run_trial(
     try:
         engine = open_engine(config, ahead=source is not None)
         try:
-            if source is None:  # 4
+            point, _ = threshold_of(request.point, engine, len(listed))
+            wanted = Alone(
+                kind=Kind.TRIAL,
+                images=images,
+                consented=frozenset(map(str, blue_list.consented_on)),
+                cameras=_sources(request, specs),
+                threshold=float(point),
+                folder=request.report,
+            )
+            need_leave(wanted, engine, clock)  # 4
+            if source is None:  # 5
                 result, prompts = conduct_cameras(
                     images,
                     specs,
@@ -112,8 +126,13 @@ def run_trial(
         if source is not None:
             source.close()
     if report is not None:
-        report.write(result, prompts if request.keep_crops else [])  # 5
+        report.write(result, prompts if request.keep_crops else [])  # 6
     return result
+
+
+def _sources(request: TrialRequest, specs: list[WorkerSpec]) -> dict[str, str]:
+    """What would be watched, by name; addresses without what may be a password."""
+    return {one.camera: one.shown for one in specs} or {CAMERA: request.sources[0]}
 
 
 def _cameras(request: TrialRequest, config: Config) -> list[WorkerSpec]:
