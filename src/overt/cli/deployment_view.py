@@ -80,6 +80,9 @@ def show_deployment(seen: Overview, *, as_json: bool) -> None:
     if seen.alerts:
         counts = ", ".join(f"{count:,} {name}" for name, count in seen.alerts)
         out.print(f"\nAlerts: {len(history.alerts):,} raised ({counts})")
+    if seen.outages[0]:
+        times, seconds = seen.outages
+        out.print(f"Cameras: lost {times:,} times, for {seconds:,} s together")
     if seen.missing:
         out.print("\n[bold]Missing for the next step[/bold]")
         for line in seen.missing:

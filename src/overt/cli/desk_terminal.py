@@ -75,7 +75,7 @@ class DeskTerminal:
         while (line := self._typed.next(LOOK_EVERY_S)) is None:
             if self._typed.ended:
                 self._over = True
-            elif self._news():
+            elif self._news() and not self._over:
                 self._out.print(f"{escape(question)}> ", end="")
             if self._over:
                 raise LeftForm
@@ -93,6 +93,7 @@ class DeskTerminal:
             case [act, named] if act in FORMS:
                 form = FORMS[act]
                 ref = self._ref(named)
+                self._check_may(act, ref)
                 self._desk.ask(do=form.do, ref=ref, form=filled_in(form, self))
                 self._queue()
             case [act, named] if act in list(Act):
@@ -100,6 +101,19 @@ class DeskTerminal:
                 self._queue()
             case _:
                 self._out.print(escape(HELP))
+
+    def _check_may(self, act: str, ref: str) -> None:
+        """Say before the form, and not after it, that this act is not this person's now."""
+        one = self._one(ref)
+        if one is not None and act not in one["may"]:
+            may = ", ".join(one["may"]) or "look at it"
+            msg = f"{ref} is {one['status']}: you may not {act} it now"
+            raise BadForm(msg, advice=f"You may {may}.")
+
+    def _one(self, ref: str) -> dict[str, Any] | None:
+        """A prompt of the queue, as it stands now."""
+        queue: list[dict[str, Any]] = self._desk.ask(do="queue")["queue"]
+        return next((one for one in queue if one["ref"] == ref), None)
 
     def _ref(self, named: str) -> str:
         """A reference, or the number of a row of the queue."""
@@ -147,7 +161,7 @@ class DeskTerminal:
             reason = escape(str(answer["words"]["reason"]))
             self._out.print(f"{ref}: {reason}; it cannot be judged here.")
             return
-        one = next((o for o in self._desk.ask(do="queue")["queue"] if o["ref"] == ref), None)
+        one = self._one(ref)
         width = min(PICTURE_COLUMNS, (self._out.width - 6) // 2 - 2)
         both = [
             Panel(drawn(base64.b64decode(jpeg), columns=width, rows=PICTURE_ROWS), title=title)
@@ -179,6 +193,8 @@ class DeskTerminal:
         told = False
         while not self._desk.news.empty():
             news = self._desk.news.get()
+            if news is not None and news.get("by") == self._account:
+                continue  # the queue has just shown it
             told = True
             if news is None:
                 self._over = True
@@ -187,7 +203,7 @@ class DeskTerminal:
                 self._out.print(f"\nThe session is over. {escape(str(news.get('why', '')))}")
             elif news.get("news") == "raised":
                 self._out.print(f"\n[bold]New possible match {news['ref']}.[/bold]\a")
-            elif news.get("by") != self._account:
+            else:
                 by = f" by {news['by']}" if news.get("by") else ""
                 self._out.print(f"\n{news.get('ref', '')}: {escape(str(news.get('news')))}{by}")
         return told

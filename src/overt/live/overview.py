@@ -19,7 +19,7 @@ from overt.live.next_command import Next, next_of
 from overt.live.papers import read_papers
 from overt.live.recognition import combination_of, config_for
 from overt.live.step_words import words_of
-from overt.records.events import AlertDestroyed
+from overt.records.events import AlertDestroyed, CameraOutageBegan, CameraOutageEnded
 from overt.records.line import read_chain
 from overt.vocabulary import AccountId, DeploymentId, Role, Step
 
@@ -60,6 +60,8 @@ class Overview:
     """When, by whom, and the event's own name: for programs."""
     alerts: tuple[tuple[str, int], ...]
     """How many alerts stand where, in words."""
+    outages: tuple[int, int]
+    """How often a camera was lost, and for how many seconds together."""
     next_moves: tuple[str, ...]
     next: tuple[Next, ...]
     missing: tuple[str, ...]
@@ -115,6 +117,7 @@ def overview(instance: Instance, deployment: DeploymentId) -> Overview:
             if (name := type(line.event).__name__) not in _TOLD
         ),
         alerts=_alerts(history, lines),
+        outages=_outages(lines),
         next_moves=tuple(str(move) for move in moves(history.step)),
         next=next_of(history, papers),
         missing=_missing(instance, history, papers, now),
@@ -167,6 +170,12 @@ def _alerts(history: History, lines: Sequence[Line]) -> tuple[tuple[str, int], .
     standing = Counter(str(alert.status) for alert in history.alerts.values())
     gone = sum(isinstance(line.event, AlertDestroyed) for line in lines)
     return (*sorted(standing.items()), *((("destroyed", gone),) if gone else ()))
+
+
+def _outages(lines: Sequence[Line]) -> tuple[int, int]:
+    began = sum(isinstance(line.event, CameraOutageBegan) for line in lines)
+    seconds = sum(line.event.seconds for line in lines if isinstance(line.event, CameraOutageEnded))
+    return began, seconds
 
 
 def _missing(

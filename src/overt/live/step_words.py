@@ -65,8 +65,6 @@ _WORDS: dict[type[Event], Callable[[Any], str]] = {
     e.SessionRecovered: lambda event: f"live again after {event.down_seconds} s down",
     e.SessionHalted: lambda event: f"halted ({event.rules})",
     e.SessionEnded: lambda event: f"session over: {event.reason}",
-    e.CameraOutageBegan: lambda event: f"camera {event.camera} lost",
-    e.CameraOutageEnded: lambda event: f"camera {event.camera} back after {event.seconds} s",
     # After
     e.DeploymentClosed: lambda _: "closed",
     e.WatchlistDestroyed: lambda _: "list destroyed",
