@@ -70,9 +70,16 @@ class Bed:
         folder: of everything; the list's pictures are kept from run to run elsewhere.
         pictures: folder of the listed people's stills.
         chance: every random moment comes from it.
+        ahead: by which the clock of an instance that is opened again had leapt.
     """
 
-    def __init__(self, folder: Path, pictures: Path, chance: random.Random) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        pictures: Path,
+        chance: random.Random,
+        ahead: timedelta = timedelta(),
+    ) -> None:
         self.home, self.key, self.pictures, self.chance = (
             folder / "h",
             folder / "k",
@@ -80,21 +87,26 @@ class Bed:
             chance,
         )
         self.found = Found()
-        self.clock = LeapingClock(timedelta(days=2))
-        make = partial(InstanceKey.create, key_file=self.key)
-        self.instance = Instance.open(self.home, clock=self.clock, unlock=make)
-        self.people = {
-            account: SignedIn(
-                self.instance.add_account(AccountId(account), name, [role], PASSWORD), PASSWORD
-            )
-            for account, (name, role) in PEOPLE.items()
-        }
+        self.clock = LeapingClock(timedelta(days=2) - ahead)
+        give = InstanceKey.unlock if self.key.exists() else InstanceKey.create
+        unlock = partial(give, key_file=self.key)
+        self.instance = Instance.open(self.home, clock=self.clock, unlock=unlock)
+        self.people = {account: self._person(account) for account in PEOPLE}
         self._next: Host | None = None
+
+    def _person(self, account: str) -> SignedIn:
+        """Somebody's account, made at the first opening."""
+        name, role = PEOPLE[account]
+        known = {one.id: one for one in self.instance.accounts.list()}
+        found = known.get(AccountId(account))
+        return SignedIn(
+            found or self.instance.add_account(AccountId(account), name, [role], PASSWORD), PASSWORD
+        )
 
     def close(self) -> None:
         """Kill what waits."""
         if self._next is not None:
-            self._next.kill()
+            self._next.close()
         self.instance.close()
 
     def host(self) -> Host:
@@ -103,8 +115,8 @@ class Bed:
         self._next = Host(self.home, self.key)
         return host
 
-    def authorised(self) -> DeploymentId:
-        """A deployment up to its authority."""
+    def authorised(self, hours_before: float = 15) -> DeploymentId:
+        """A deployment up to its authority, so many hours before its time."""
         application, evidence = demo_application(
             self.clock.now() + timedelta(days=2),
             HOURS,
@@ -116,23 +128,29 @@ class Bed:
         deployment = applying.apply(self.instance, application, evidence, applicant.account)
         authoriser = self.people["otis.authoriser"]
         applying.authorise(self.instance, deployment, REASONS, authoriser)
-        self.clock.leap(timedelta(hours=33))
+        self.clock.leap(timedelta(hours=48 - hours_before))
         self.found.deployments += 1
         return deployment
 
-    def noticed(self) -> DeploymentId:
-        """A deployment that only waits for its cameras."""
-        deployment, who = self.authorised(), self.people["ada.applicant"].account
+    def noticed(self, hours_before: float = 15) -> DeploymentId:
+        """A deployment that only waits for its cameras, its list built so many hours before."""
+        deployment, who = self.authorised(hours_before), self.people["ada.applicant"].account
         enrol(self.instance, deployment, self.pictures, who)
         now = self.clock.now()
         noticing.give_notice(self.instance, deployment, who, published_at=now, where=[WEB_PAGE])
-        self.clock.leap(timedelta(hours=15, minutes=1))
+        self.clock.leap(timedelta(hours=hours_before, minutes=1))
         noticing.confirm_signs(self.instance, deployment, who, places=SIGNS)
         return deployment
 
     def history(self, deployment: DeploymentId) -> History:
         """As the ledger tells it now."""
-        return history_of(read_chain(self.instance.ledger_path(deployment)))
+        path = self.instance.ledger_path(deployment)
+        return history_of(read_chain(path, torn_end=True))
+
+    @property
+    def leapt(self) -> timedelta:
+        """By how much the clock has leapt since the first opening."""
+        return self.clock.now() - datetime.now(UTC) + timedelta(days=2)
 
     def told(self, do: str, deployment: DeploymentId) -> dict[str, Any]:
         """What a host is told."""
@@ -159,6 +177,7 @@ class Bed:
             self.found.faults.append(f"could not be tended: {line}")
         if "Traceback" in host.errors:
             self.found.faults.append(host.errors[-2000:])
+        host.close()
 
     # One life each.
 

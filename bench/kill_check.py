@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kill_desks import EVENT_OF
 
@@ -23,18 +23,22 @@ Decision = tuple[str, str, str]
 
 def decisions(ledger: Path) -> list[Decision]:
     """What people decided, in the order of the ledger."""
-    found = []
-    for line in ledger.read_text(encoding="utf-8").splitlines():
-        told = json.loads(line)
-        if told["event"] in EVENTS and told["by"] != SYSTEM:
-            found.append((told["by"], told["body"]["ref"], told["event"]))
-    return found
+    return [
+        (told["by"], told["body"]["ref"], told["event"])
+        for told in whole_lines(ledger)
+        if told["event"] in EVENTS and told["by"] != SYSTEM
+    ]
 
 
 def events(ledger: Path) -> list[str]:
-    """Names of the events in a ledger, whole lines only."""
+    """Names of the events in a ledger."""
+    return [told["event"] for told in whole_lines(ledger)]
+
+
+def whole_lines(ledger: Path) -> list[dict[str, Any]]:
+    """Each line up to the last newline: what follows was acknowledged to nobody."""
     whole, _, _ = ledger.read_bytes().rpartition(b"\n")
-    return [json.loads(line)["event"] for line in whole.split(b"\n")] if whole else []
+    return [json.loads(line) for line in whole.split(b"\n")] if whole else []
 
 
 def faults(ledger: Path, deeds: Iterable[Deed]) -> list[str]:
@@ -68,5 +72,4 @@ def faults(ledger: Path, deeds: Iterable[Deed]) -> list[str]:
 
 
 def _refs(ledger: Path) -> list[str]:
-    told = (json.loads(line) for line in ledger.read_text(encoding="utf-8").splitlines())
-    return [one["body"]["ref"] for one in told if one["event"] == "PromptRaised"]
+    return [one["body"]["ref"] for one in whole_lines(ledger) if one["event"] == "PromptRaised"]

@@ -116,7 +116,8 @@ class QuickDesk:
 
     def end(self) -> None:
         """Have this desk end the session."""
-        DeskClient(self.path, self.account, self.password).ask(do="end")
+        with DeskClient(self.path, self.account, self.password) as desk:
+            desk.ask(do="end")
 
     def _work(self) -> None:
         while not self._stopping.is_set():

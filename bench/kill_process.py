@@ -47,7 +47,8 @@ class Host:
             start_new_session=True,
             env={**os.environ, TOKEN: self.token, "PYTHONPATH": os.pathsep.join(paths)},
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
 
     def tell(self, **what: Any) -> None:
         """Say what to do, once it is ready."""
@@ -64,6 +65,15 @@ class Host:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def close(self) -> None:
+        """Kill it if it lives, and let go of what it said."""
+        self.kill()
+        self._listening.join()
+        for stream in (self.process.stdin, self.process.stdout, self._errors):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
 
     @property
     def was_killed(self) -> bool:
@@ -91,7 +101,9 @@ class Host:
 
     @property
     def errors(self) -> str:
-        """What it wrote on standard error."""
+        """What it wrote on standard error; nothing once it is closed."""
+        if self._errors.closed:
+            return ""
         self._errors.seek(0)
         return self._errors.read()
 
