@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from overt.authority.facts import Asked, Refused, SessionFacts
 from overt.authority.gate import MAX_CLOCK_DRIFT_S, ask
-from overt.errors import BadModel, LedgerFailed, OvertError
+from overt.errors import LedgerFailed, OvertError
 from overt.live import alert_pictures
 from overt.live import commands as does
 from overt.live import events as happened
@@ -101,7 +101,6 @@ class DeploymentSession:
 
         Raises:
             LedgerFailed: cameras are off, and nothing that could not be written took effect.
-            BadModel: if a worker's templates are not comparable with the list's.
         """
         self._since = self.state
         with self.supervisor, Tending(self.one) as tending:
@@ -185,8 +184,8 @@ class DeploymentSession:
     def _hear(self, heard: Heard) -> None:
         match heard.message:
             case WorkerReady(model) if model != self.running.model:
-                msg = f"{heard.camera} makes templates with {model}, the list with "
-                raise BadModel(msg + self.running.model, advice="Use one model for both.")
+                # The list's model was opened here before any worker was started.
+                self.supervisor.fault(heard.camera, "made templates of another model")
             case SightingMade(sighting):
                 self._search(sighting)
 
@@ -195,8 +194,13 @@ class DeploymentSession:
         opened = self.one.opened
         if opened is None:
             return
+        template, listed = sighting.template, opened.matcher
+        if (template.model, len(template.vector)) != (listed.model, listed.vectors.shape[1]):
+            # One worker's fault must not end the others' session.
+            self.supervisor.fault(sighting.camera, "sent a template that is not the list's kind")
+            return
         captured_s = min(sighting.captured_at, self.one.instance.clock.monotonic())
-        candidate = opened.matcher.best(sighting.template)
+        candidate = listed.best(template)
         event = happened.SightingSearched(
             camera=sighting.camera,
             track=sighting.track,
