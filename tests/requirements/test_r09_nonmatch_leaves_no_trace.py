@@ -1,7 +1,7 @@
 """R9, N2: what does not match is gone at once; nothing of it is kept, exported or searched again.
 
-A first test, on the step and the matcher: after the search of someone on no list, only counts are
-left. The search of disk, database and log for what was seen comes with them.
+On the step and the matcher: after the search of someone on no list, only counts are left. What a
+whole live session leaves is looked for in `test_r09_session_leaves_no_trace.py`.
 """
 
 from __future__ import annotations
