@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import stat
+import sys
 import threading
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from overt.errors import BadVideo
-from overt.live.messages import SightingMade
+from overt.live.messages import HealthReported, SightingMade
 from overt.live.wire import encode
 from overt.street.cast import Cast
 from overt.street.portrait import still
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from overt.clock import Clock
+    from overt.live.messages import Message
     from overt.values import CameraId
 
 
@@ -218,3 +223,21 @@ def is_pipe(descriptor: int) -> bool:
         return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
     except OSError:
         return False
+
+
+def saying(camera: CameraId, clock: Clock, *, folder: str) -> Scripted:
+    """An empty wall, and a worker that also says each sighting which a test puts in a folder."""
+    worker: Any = sys.modules["__main__"]  # overt.live.worker, as it is really run
+    encode = worker.encode
+
+    def with_seen(message: Message) -> bytearray:
+        data: bytearray = encode(message)
+        if isinstance(message, HealthReported):
+            for file in sorted(Path(folder).glob("*.seen")):
+                seen: Sighting = pickle.loads(file.read_bytes())  # noqa: S301 - our own
+                file.unlink()
+                data += encode(SightingMade(replace(seen, captured_at=time.monotonic())))
+        return data
+
+    worker.encode = with_seen
+    return steady(camera, clock, rate=5)

@@ -217,6 +217,8 @@ class DeploymentSession:
     def take(self, event: happened.Event) -> None:
         """Decide, write down, and only then take the new state on (R21)."""
         state, commands = step(self.state, event, self.running.rules)
+        if any(isinstance(command, does.Halt) for command in commands):
+            self._count(state)  # first: a crash after the halt must not lose why it was (R16)
         told: list[tuple[AlertRef, str, AccountId | None]] = []
         refused: Refusal | None = None
         for command in commands:
@@ -394,6 +396,6 @@ class DeploymentSession:
         self.take(happened.FacesCounted(faces + totals.faces, unassessable + totals.unassessable))
         self.watcher.cameras(health)
 
-    def _count(self) -> None:
+    def _count(self, state: SessionState | None = None) -> None:
         seen = {"outside_zone": self._outside, "frames_dropped": self._dropped}
-        self.recorder.counts(counts_of(self.state, self._since, **seen))
+        self.recorder.counts(counts_of(state or self.state, self._since, **seen))
