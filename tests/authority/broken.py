@@ -19,6 +19,7 @@ from papers import (
     evidence_of,
     facts_of,
     form_with,
+    live,
     point,
     public,
     resigned,
@@ -27,9 +28,13 @@ from papers import (
 )
 
 from overt.authority.facts import (
+    Asked,
     Facts,
+    Permitted,
+    Refused,
     Signature,
 )
+from overt.authority.gate import ask
 from overt.authority.signoff import signing_bytes
 from overt.policy import EU, UK
 from overt.vocabulary import Category, Kind
@@ -204,3 +209,28 @@ BROKEN: dict[str, tuple[Break, str]] = {
     "session.live_s, nan": (session(live_s=math.nan), "N3"),
     "session.false_alerts_halt": (session(false_alerts_halt=True), "R16"),
 }  # fmt: skip
+
+AT_THE_START = frozenset({"watchlist.built_at, old", "notice, late"})
+"""Judged at the start of a session, and not again while it lives."""
+
+
+def alone(rule: str) -> list[str]:
+    """The facts that, each broken alone, break a rule; for the rule's own module."""
+    found = [name for name, (_, broken) in BROKEN.items() if broken == rule]
+    assert found, rule
+    return found
+
+
+def see_refused(name: str, *moves: Asked) -> None:
+    """The gate permits; with one fact broken it refuses by that fact's rule."""
+    spoil, rule = BROKEN[name]
+    for asked in moves or (Asked.GO_LIVE, Asked.STAY_LIVE):
+        facts = GOOD if asked is Asked.GO_LIVE else live(GOOD)
+        assert ask(asked, facts, NOW) == Permitted(asked, NOW)
+        if asked is Asked.STAY_LIVE and name in AT_THE_START:
+            continue
+        answer = ask(asked, spoil(facts), NOW)
+        assert isinstance(answer, Refused)
+        assert rule in answer.rules, answer.lines
+        assert all(reason.what and reason.advice for reason in answer.reasons)
+        assert all("\n" not in line for line in answer.lines)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from broken import BROKEN, GOOD, listed, machine, session
+from broken import BROKEN, GOOD, listed, machine, see_refused, session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import (
@@ -48,19 +48,7 @@ def test_with_everything_in_order_it_permits(kind: Kind, profile: str) -> None:
 @pytest.mark.parametrize("asked", [Asked.GO_LIVE, Asked.STAY_LIVE])
 @pytest.mark.parametrize("name", BROKEN)
 def test_each_fact_broken_alone_is_refused_by_its_rule(asked: Asked, name: str) -> None:
-    spoil, rule = BROKEN[name]
-    facts = GOOD if asked is Asked.GO_LIVE else live(GOOD)
-    if asked is Asked.STAY_LIVE and name in {
-        "watchlist.built_at, old",
-        "notice, late",
-    }:
-        return  # judged at the start of the session; see below
-    answer = ask(asked, spoil(facts), NOW)
-    assert isinstance(answer, Refused)
-    assert rule in answer.rules, answer.lines
-    assert all(reason.what and reason.advice for reason in answer.reasons)
-    assert all("\n" not in line for line in answer.lines)
-    assert ask(asked, facts, NOW) == Permitted(asked, NOW)
+    see_refused(name, asked)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from types import NoneType
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ from overt.records.verify.schema import (
     SIGNED_STEPS,
     USE_CASES,
 )
+from overt.values import CameraId
 from overt.vocabulary import (
     AccountId,
     Category,
@@ -135,6 +137,7 @@ BROKEN: list[tuple[str, str, Callable[[Story], Story]]] = [
     ),
     ("R11", "too late", lambda s: moved(s, e.HoldPlaced, LIVE_AT + timedelta(hours=25))),
     ("R11", "from no person", lambda s: changed(s, e.HoldPlaced, by=SYSTEM)),
+    ("R11", "the limit is 31 days", lambda s: changed(s, e.AuthorityGranted, alert_hours=745)),
     ("R12", "OperatorDecided by no person", lambda s: changed(s, e.OperatorDecided, by=SYSTEM)),
     ("R12", "OutcomeRecorded by no person", lambda s: changed(s, e.OutcomeRecorded, by=SYSTEM)),
     ("R14", "names no evidence", lambda s: changed(s, e.AuthorityGranted, evidence_sha256=None)),
@@ -158,6 +161,16 @@ BROKEN: list[tuple[str, str, Callable[[Story], Story]]] = [
     ("R16", "nothing was counted", lambda s: without(s, e.CountsTaken)),
     ("R18", "nothing was counted", lambda s: without(s, e.CountsTaken)),
     ("R20", "no version of the dpia", lambda s: without(s, e.DocumentPinned)),
+    (
+        "R20",
+        "no version of the dpia",
+        lambda s: told_after(
+            without(s, e.DocumentPinned),
+            e.AuthorityGranted,
+            s[index(s, e.DocumentPinned)].event,
+            APPLICANT,
+        ),
+    ),
     ("R22", "stands twice", lambda s: changed(s, e.PromptRaised, 1, ref=TRUE)),
     ("R22", "one is missing", lambda s: without(s, e.PromptRaised)),
     ("R22", "not raised", lambda s: without(s, e.PromptRaised)),
@@ -167,6 +180,7 @@ BROKEN: list[tuple[str, str, Callable[[Story], Story]]] = [
     ("R23", "less than no time", lambda s: changed(s, e.OutcomeRecorded, stop_seconds=-1)),
     ("R25", "0 named", lambda s: without(s, e.CameraNamed)),
     ("R25", "more cameras than the 2", lambda s: changed(s, e.WentLive, cameras=3)),
+    ("R25", "roof was not named", lambda s: changed(s, e.PromptRaised, camera=CameraId("roof"))),
     ("R27", "their own decision", lambda s: changed(s, e.OfficerDecided, by=OPERATOR)),
     ("R27", "no operator", lambda s: without(s, e.OperatorDecided)),
     ("R27", "before two people", lambda s: without(s, e.OfficerDecided)),
@@ -181,6 +195,19 @@ BROKEN: list[tuple[str, str, Callable[[Story], Story]]] = [
         "N3",
         "outside the authority's time",
         lambda s: changed(s, e.AuthorityGranted, ends_at=moment(LIVE_AT + timedelta(minutes=1))),
+    ),
+    (
+        "N3",
+        "the session lasted 13.0 h",
+        lambda s: changed(
+            moved(
+                moved(s, e.SessionEnded, LIVE_AT + timedelta(hours=13)),
+                e.DeploymentClosed,
+                LIVE_AT + timedelta(hours=13),
+            ),
+            e.AuthorityGranted,
+            ends_at=moment(LIVE_AT + timedelta(hours=14)),
+        ),
     ),
     ("N3", "no person started it", lambda s: changed(s, e.WentLive, by=SYSTEM)),
     ("N3", "closed while live", lambda s: without(s, e.SessionEnded)),
@@ -216,12 +243,26 @@ def test_each_rule_that_is_checked_is_seen_to_break() -> None:
     assert {rule for rule, _, _ in RULES} - seen == {"R13", "R21"}  # those follow
 
 
-def test_r13_a_factor_that_is_none(tmp_path: Path, signer: Ed25519PrivateKey) -> None:
+@pytest.mark.parametrize(
+    ("rule", "field", "word", "what"),
+    [
+        ("R2", "use_case", "other", "other is no use case"),
+        ("R3", "category", "person-of-interest", "person-of-interest is no category"),
+        ("R12", "ground", "high-similarity", "high-similarity is no ground"),
+        ("R13", "subject", "hunch", "hunch is no subject factor"),
+    ],
+)
+def test_a_word_of_no_closed_list(
+    tmp_path: Path, signer: Ed25519PrivateKey, rule: str, field: str, word: str, what: str
+) -> None:
     # The writer cannot write it, so the signed bytes are made by hand.
     path = write(tmp_path / "x", signer, whole())
-    path.write_bytes(path.read_bytes().replace(b'"subject":"age-gap"', b'"subject":"hunch"'))
-    found = [one for one in verify(path).findings if one.rule == "R13"]
-    assert [one.what for one in found] == ["hunch is no subject factor"] * 2
+    path.write_bytes(
+        re.sub(rf'"{field}":"[a-z-]+"'.encode(), f'"{field}":"{word}"'.encode(), path.read_bytes())
+    )
+    result = verify(path)
+    assert what in [one.what for one in result.findings if one.rule == rule]
+    assert result.shown[rule] == "broken"
 
 
 def test_r21_no_checkpoint_while_live(tmp_path: Path, signer: Ed25519PrivateKey) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from broken import alone, see_refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import HOUR, NOW, START, facts_of, live
@@ -83,3 +84,8 @@ def test_the_gate_reads_no_clock() -> None:
     for module in (gate, lifecycle):
         source = inspect.getsource(module)
         assert not any(word in source for word in (".now(", "time.time", "monotonic(", "utcnow"))
+
+
+@pytest.mark.parametrize("name", alone("N3"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

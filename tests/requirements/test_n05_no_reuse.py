@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from broken import alone, see_refused
 from papers import NOW, facts_of, live
 
 from overt.authority.facts import Asked, Refused
@@ -42,3 +43,8 @@ def test_a_destroyed_list_is_no_list() -> None:
     )
     assert isinstance(answer, Refused)
     assert answer.rules == ("N3",)
+
+
+@pytest.mark.parametrize("name", alone("N5"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from broken import alone, see_refused
 
 import overt
 from overt.clock import ManualClock
@@ -169,3 +170,8 @@ def test_a_track_is_known_by_its_camera_and_number_alone() -> None:
         event = SightingSearched(CameraId(camera), TrackId(1), at_s, candidate)
         state, _ = step(state, event, rules)
     assert dict(state.last_prompt_s) == {"ada": 0.0}  # when, and neither where nor on which track
+
+
+@pytest.mark.parametrize("name", alone("N6"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from broken import alone, see_refused
 from papers import NOW, application_of, authority_of, evidence_of, facts_of, live, point
 
 from overt.authority.facts import Asked, Refused
@@ -43,3 +44,8 @@ def test_an_authoriser_may_only_raise_it() -> None:
     assert granted.recognition.threshold == Decimal("0.96")
     with pytest.raises(Refusal, match="N9"):
         authority_of(application_of(), conditions=Conditions(threshold=Decimal("0.9")))
+
+
+@pytest.mark.parametrize("name", alone("N9"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

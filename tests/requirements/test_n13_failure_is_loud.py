@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from broken import alone, see_refused
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from overt.clock import ManualClock
@@ -75,3 +76,8 @@ def test_a_destruction_that_failed_is_due_at_once_and_late_in_time(ledger: Ledge
     assert ("N13", "the watchlist was never destroyed") in [
         (one.rule, one.what) for one in verify(ledger.path).findings
     ]
+
+
+@pytest.mark.parametrize("name", alone("N13"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from broken import alone, see_refused
 from papers import NOW, facts_of, live
 
 from overt.authority.facts import Asked, Permitted, Refused
@@ -57,3 +58,16 @@ def test_the_gate_refuses_what_the_steps_refuse() -> None:
             if (step, move) not in TRANSITIONS:
                 assert isinstance(answer, Refused)
                 assert "R1" in answer.rules
+
+
+@pytest.mark.parametrize("name", alone("R1"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)
+
+
+@pytest.mark.parametrize("asked", [Asked.START_TRIAL, Asked.START_DEMO])
+def test_what_runs_alone_is_no_way_round_the_steps(asked: Asked) -> None:
+    for step in Step:
+        answer = ask(asked, replace(facts_of(), step=step), NOW)
+        assert isinstance(answer, Refused)
+        assert "R1" in answer.rules

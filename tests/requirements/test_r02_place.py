@@ -50,3 +50,10 @@ def test_a_place_has_a_boundary_of_one_narrow_place() -> None:
 def test_every_camera_has_a_zone() -> None:
     with pytest.raises(BadApplication, match=r"cameras\.gate\.zone"):
         parse_application(changed(cameras={"gate": {"source": "/dev/video0"}}))
+
+
+def test_a_boundary_does_not_cross_itself() -> None:
+    place = json.loads(canonical(application_of()))["place"]
+    crossed = [["0", "51"], ["0.001", "51.001"], ["0.001", "51"], ["0", "51.001"]]
+    with pytest.raises(BadApplication, match="boundary"):
+        parse_application(changed(place=place | {"boundary": crossed}))

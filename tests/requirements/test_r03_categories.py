@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from papers import NOW, application_of, facts_of
+from broken import alone, see_refused
+from papers import NOW, application_of, facts_of, resigned
 
 from overt.authority.application import canonical, parse_application
 from overt.authority.facts import Asked, Refused
@@ -50,3 +51,14 @@ def test_a_list_beyond_what_was_authorised_does_not_run(counts: dict[Category, i
     answer = ask(Asked.GO_LIVE, replace(facts, watchlist=listed), NOW)
     assert isinstance(answer, Refused)
     assert "R3" in answer.rules
+
+
+@pytest.mark.parametrize("name", alone("R3"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)
+
+
+def test_no_more_are_listed_in_all_than_the_authority_allows() -> None:
+    answer = ask(Asked.GO_LIVE, resigned(facts_of(), max_entries=304), NOW)
+    assert isinstance(answer, Refused)
+    assert answer.rules == ("R3",)

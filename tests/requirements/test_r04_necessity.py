@@ -6,11 +6,14 @@ import json
 from dataclasses import replace
 
 import pytest
-from papers import NOW, application_of, authority_of, facts_of, resigned
+from broken import alone, see_refused
+from papers import LONG, NOW, application_of, authority_of, facts_of, resigned, signed
 
 from overt.authority.application import canonical, parse_application
 from overt.authority.facts import Asked, Refused
+from overt.authority.forms import canonical as of_form
 from overt.authority.gate import ask
+from overt.authority.written import refuse
 from overt.errors import BadApplication, Refusal
 
 
@@ -49,3 +52,32 @@ def test_who_holds_no_such_role_authorises_nothing() -> None:
     answer = ask(Asked.GO_LIVE, replace(facts_of(), authoriser_may=False), NOW)
     assert isinstance(answer, Refused)
     assert answer.rules == ("R4",)
+
+
+@pytest.mark.parametrize("name", alone("R4"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)
+
+
+def test_a_signature_counts_for_what_it_was_given_for_alone() -> None:
+    """Nobody can be made to authorise by signing something else of the same content."""
+    facts = facts_of()
+    assert facts.authority
+    for words in (of_form(facts.authority), b"overt-sign-off-1\n" + of_form(facts.authority)):
+        other = signed("super.intendent", words)
+        answer = ask(Asked.GO_LIVE, replace(facts, authority_signature=other), NOW)
+        assert isinstance(answer, Refused)
+        assert answer.rules == ("R4",)
+
+
+def test_the_applicant_does_not_refuse_either() -> None:
+    with pytest.raises(Refusal) as caught:
+        refuse(
+            application_of(),
+            deployment="D-20261125-7K3Q9M",
+            applicant="app.licant",
+            authoriser="app.licant",
+            decided_at=NOW,
+            reasons=LONG,
+        )
+    assert caught.value.rule == "R4"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from broken import alone, see_refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import HOUR, NOW, START, facts_of, live
@@ -67,3 +68,17 @@ def test_the_age_is_judged_at_the_start_and_not_forgotten_later() -> None:
     answer = ask(Asked.STAY_LIVE, old, NOW)
     assert isinstance(answer, Refused)
     assert answer.rules == ("R5",)
+
+
+@pytest.mark.parametrize("name", alone("R5"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)
+
+
+def test_a_list_is_not_built_before_the_day() -> None:
+    facts = replace(GOOD, step=Step.AUTHORISED, watchlist=None)
+    early = ask(Asked.ENROL, facts, START - DAY - timedelta(seconds=1))
+    assert isinstance(early, Refused)
+    assert "R5" in early.rules
+    in_time = ask(Asked.ENROL, facts, START - DAY)
+    assert isinstance(in_time, Permitted) or "R5" not in in_time.rules

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import pytest
+from broken import alone, see_refused
 from listed import Kept, Numbers, painted_list, read, row, write
 from painted import PaintedReader, paint
 from sealing import HERE, built, new_vault
@@ -121,3 +122,8 @@ def test_a_picture_below_the_bar_is_not_sealed(tmp_path: Path) -> None:
     done = enrol_listed(read(file), PaintedReader(), kept := Kept(), Agreed(Numbers()))
     assert {person.name for person in done.people} == {"Ada", "Cem", "Dora", "Ema"}
     assert len(kept.jpegs) == 5
+
+
+@pytest.mark.parametrize("name", alone("R6"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

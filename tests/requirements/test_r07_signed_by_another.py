@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from broken import alone, see_refused
 from papers import (
     DEPLOYMENT,
     LONG,
@@ -90,3 +91,8 @@ def test_who_may_be_listed_is_justified_and_bounded_beforehand() -> None:
         answer = ask(Asked.GO_LIVE, replace(GOOD, watchlist=more), NOW)
         assert isinstance(answer, Refused)
         assert answer.rules == ("R7",)
+
+
+@pytest.mark.parametrize("name", alone("R7"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from broken import alone, see_refused
 from papers import HOUR, NOW, START, facts_of, form_with, live
 
 from overt.authority.facts import Asked, Facts, Permitted, Refused
@@ -65,3 +66,8 @@ def test_sign_and_leaflet_are_there_to_be_printed() -> None:
         words = text(GOOD.application, GOOD.authority)
         assert GOOD.application.place.name in words
         assert GOOD.application.complaints.contact in words  # R22
+
+
+@pytest.mark.parametrize("name", alone("R8"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

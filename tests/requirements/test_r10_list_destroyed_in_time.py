@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from broken import alone, see_refused
 
 from overt.policy import MAX_LIST_AFTER_END_HOURS
 from overt.records import retention
@@ -73,3 +74,8 @@ def test_whatever_the_end_the_list_is_due_before_a_day_is_over(
     gone = holdings_of([*lines, line(WatchlistDestroyed(H, H), end)])
     assert not gone.list_kept
     assert [one for one in duties(gone) if one.kept is Kept.WATCHLIST] == []
+
+
+@pytest.mark.parametrize("name", alone("R10"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from broken import alone, see_refused
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +62,8 @@ def test_a_hold_lengthens_it_to_31_days_and_never_shortens(days: float, kept: fl
 def test_no_row_of_holds_reaches_beyond_31_days(days: list[float]) -> None:
     at = limit(RAISED, *map(hold, days))
     assert AT + timedelta(days=1) <= at <= AT + timedelta(days=31)
+
+
+@pytest.mark.parametrize("name", alone("R11"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -6,6 +6,7 @@ import dataclasses
 import typing
 
 import pytest
+from broken import alone, see_refused
 from desk_moves import (
     AGREE,
     DIFFER,
@@ -160,3 +161,8 @@ def test_no_means_of_identity_is_the_systems() -> None:
         with pytest.raises(BadForm, match="identity_by"):
             outcome(identity_by=claimed)
     assert read_form(OutcomeForm, OUTCOME) == IS_THE_PERSON
+
+
+@pytest.mark.parametrize("name", alone("R12"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from broken import alone, see_refused
 from papers import COMBINATION, NOW, evidence_of, facts_of, form_with, point
 
 from overt.authority.evidence import Evidence, builtin_evidence, read_evidence
@@ -99,3 +100,8 @@ def test_the_bar_is_not_for_lowering() -> None:
     for name, value in (("min_tpir", 0.5), ("max_fpir", 0.01), ("min_non_mated", 10)):
         with pytest.raises(BadConfig):
             UK.tightened(**{name: value})
+
+
+@pytest.mark.parametrize("name", alone("R14"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

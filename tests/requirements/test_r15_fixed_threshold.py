@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from broken import alone, see_refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import NOW, facts_of, form_with, live
@@ -57,3 +58,8 @@ def test_templates_of_another_model_are_not_searched() -> None:
     answer = ask(Asked.STAY_LIVE, replace(GOOD, watchlist=other), NOW)
     assert isinstance(answer, Refused)
     assert answer.rules == ("R15",)
+
+
+@pytest.mark.parametrize("name", alone("R15"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

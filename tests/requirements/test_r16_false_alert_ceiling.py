@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from broken import alone, see_refused
 from desk_moves import (
     CONFIRMED,
     DISMISSED,
@@ -174,3 +175,8 @@ def test_a_halt_is_final() -> None:
     assert state.over is over
     assert state.prompts == 4
     assert sum(state.ended.values()) == 4
+
+
+@pytest.mark.parametrize("name", alone("R16"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from broken import alone, see_refused
 
 import overt
 from overt.cli.metrics import MetricsServer
@@ -137,3 +138,8 @@ def test_loading_every_module_and_what_it_needs_connects_to_nothing() -> None:
 def test_the_listener_hears_a_connection() -> None:
     call = "import socket; s = socket.socket(); s.connect_ex(('127.0.0.1', 9)); s.close()"
     assert "socket.connect" in hear(call)
+
+
+@pytest.mark.parametrize("name", alone("R25"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

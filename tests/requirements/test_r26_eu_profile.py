@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from broken import alone, see_refused
 from papers import HOUR, NOW, START, approval_of, facts_of, live
 
 from overt.authority.facts import Asked, Facts, Permitted, Refused
@@ -116,3 +117,8 @@ def test_its_limits_are_tighter_and_cannot_be_loosened() -> None:
     assert isinstance(answer, Refused)
     assert "R26" in answer.rules
     assert isinstance(ask(Asked.GO_LIVE, replace(GOOD, profile=UK), NOW), Refused)
+
+
+@pytest.mark.parametrize("name", alone("R26"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)

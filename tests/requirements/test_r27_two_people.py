@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
+from broken import alone, see_refused
 from desk_moves import (
     ACCEPT,
     BOTH,
@@ -159,3 +160,8 @@ def test_each_pair_of_accounts_gets_as_far_as_the_rule_lets_it() -> None:
         state, _ = step(state, made(second, CONFIRMED), RULES)
         able = first in {OLGA, "oscar", BOTH} and second in {ERIN, EVAN, BOTH}
         assert (status(state) is PromptStatus.CONFIRMED) == (able and first != second)
+
+
+@pytest.mark.parametrize("name", alone("R27"))
+def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
+    see_refused(name)
