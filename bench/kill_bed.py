@@ -115,8 +115,8 @@ class Bed:
         self._next = Host(self.home, self.key)
         return host
 
-    def authorised(self, hours_before: float = 15) -> DeploymentId:
-        """A deployment up to its authority, so many hours before its time."""
+    def applied(self) -> DeploymentId:
+        """A deployment that is applied for."""
         application, evidence = demo_application(
             self.clock.now() + timedelta(days=2),
             HOURS,
@@ -124,18 +124,27 @@ class Bed:
             operators=[DESKS[0]],
             engagement_officers=[DESKS[1]],
         )
-        applicant = self.people["ada.applicant"]
-        deployment = applying.apply(self.instance, application, evidence, applicant.account)
+        applicant = self.people["ada.applicant"].account
+        self.found.deployments += 1
+        return applying.apply(self.instance, application, evidence, applicant)
+
+    def authorised(self, hours_before: float = 15) -> DeploymentId:
+        """A deployment up to its authority, so many hours before its time."""
+        deployment = self.applied()
         authoriser = self.people["otis.authoriser"]
         applying.authorise(self.instance, deployment, REASONS, authoriser)
         self.clock.leap(timedelta(hours=48 - hours_before))
-        self.found.deployments += 1
+        return deployment
+
+    def enrolled(self, hours_before: float = 15) -> DeploymentId:
+        """A deployment with its list sealed."""
+        deployment = self.authorised(hours_before)
+        enrol(self.instance, deployment, self.pictures, self.people["ada.applicant"].account)
         return deployment
 
     def noticed(self, hours_before: float = 15) -> DeploymentId:
         """A deployment that only waits for its cameras, its list built so many hours before."""
-        deployment, who = self.authorised(hours_before), self.people["ada.applicant"].account
-        enrol(self.instance, deployment, self.pictures, who)
+        deployment, who = self.enrolled(hours_before), self.people["ada.applicant"].account
         now = self.clock.now()
         noticing.give_notice(self.instance, deployment, who, published_at=now, where=[WEB_PAGE])
         self.clock.leap(timedelta(hours=hours_before, minutes=1))

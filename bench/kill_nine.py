@@ -98,7 +98,8 @@ def end(bed: Bed, deployment: DeploymentId, *, kill: bool = False) -> None:
         bed.clock.leap(STEP_AT_END)
     history = bed.history(deployment)
     gone = history.list_destroyed_at
-    if gone is None or (ended and gone > min(ended) + LIST_AFTER_END):
+    late = gone is not None and ended and gone > min(ended) + LIST_AFTER_END
+    if history.list_waits or late:  # an enrolment may have been killed before it began
         bed.found.faults.append(f"{deployment}: the list outlived its hour: {gone}, ended {ended}")
     if history.alerts_waiting or not history.texts_destroyed:
         bed.found.faults.append(f"{deployment}: not everything was destroyed")

@@ -250,7 +250,8 @@ def test_the_end_is_bounded_and_leaves_nothing_behind(story: Story) -> None:
 def test_no_list_of_processes_shows_more_than_that_a_worker_runs(story: Story) -> None:
     assert len(story.command_lines) >= 8
     for line in story.command_lines:
-        assert line.split(b"\0")[1:] == [b"-P", b"-m", b"overt.live.worker", b""]
+        session = str(os.getpid()).encode()
+        assert line.split(b"\0")[1:] == [b"-P", b"-m", b"overt.live.worker_start", session, b""]
 
 
 def test_a_worker_is_given_its_own_password_and_no_other_cameras() -> None:
@@ -357,3 +358,11 @@ def test_too_few_too_many_and_twins_are_refused(names: list[str], said: str) -> 
 def test_counts_of_what_was_heard_are_those_of_the_health(story: Story) -> None:
     heard = Counter(str(one.camera) for one in story.heard)
     assert set(heard) == set(story.health)
+
+
+def test_a_worker_whose_session_is_dead_already_does_not_begin() -> None:
+    nobody = str(os.getppid())  # not this process, which starts it
+    command = [sys.executable, "-P", "-m", "overt.live.worker_start", nobody]
+    done = subprocess.run(command, input=b"", capture_output=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr

@@ -29,7 +29,7 @@ class WorkerProcess:
     """One worker's process, its heartbeat and its pipe.
 
     It runs in a session of its own, so that Ctrl-C in a terminal reaches Overt alone, and as a
-    fresh interpreter (`python -m overt.live.worker`), so that nothing of this process's memory
+    fresh interpreter (`overt.live.worker_start`), so that nothing of this process's memory
     is in it. Start it in a thread that outlives it: it is killed when that thread ends.
 
     Args:
@@ -53,8 +53,8 @@ class WorkerProcess:
             }
         )
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "overt.live.worker"],
+            self._process = subprocess.Popen(  # noqa: S603 - this interpreter, this process id
+                [sys.executable, "-P", "-m", "overt.live.worker_start", str(os.getpid())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 # FFmpeg may say an address, and so a password.
