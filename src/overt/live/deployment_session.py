@@ -296,6 +296,7 @@ class DeploymentSession:
         }
         pictures = AlertPictures(words, opened.picture(candidate.entry), jpegs_of(sighting.crops))
         alert_pictures.keep(instance.vault, self.one.id, ref, pictures)
+        took_s = instance.clock.monotonic() - sighting.captured_at
         self.facts[ref] = {
             "entry": str(candidate.entry),
             "category": str(person.category),
@@ -305,9 +306,7 @@ class DeploymentSession:
             "similarity": round(float(candidate.similarity), 4),
             "rarity": self.running.rarity.in_words(candidate.similarity),
             "frames_used": sighting.frames_used,
-            "capture_to_prompt_ms": round(
-                1000 * (instance.clock.monotonic() - sighting.captured_at), 1
-            ),
+            "capture_to_prompt_ms": round(1000 * took_s, 1),
         }
         return ref
 
