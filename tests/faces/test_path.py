@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,6 +146,31 @@ def test_the_best_frame_of_somebody_who_comes_closer_is_never_missed() -> None:
     scores = [judge(frame, face_at(5 * i, 50, size))[1].score for i, size in enumerate(sizes)]
     assert best >= max(scores) / Effort().record_gain
     assert network.chips < 40
+
+
+class Enlarges:
+    """A closer look that finds every face half as large again, and so better."""
+
+    def refine(self, image: np.ndarray, face: Face) -> Face:
+        points = np.array(face.landmarks.points)
+        points = points.mean(axis=0) + 1.5 * (points - points.mean(axis=0))
+        return replace(face, landmarks=Landmarks(*(Point(*p) for p in points.tolist())))
+
+
+def test_a_frame_is_compared_with_the_best_as_both_were_before_the_closer_look() -> None:
+    network = Averages()
+    path = FacePath(
+        CAMERA,
+        detector=Script(*[[face_at(100, 50, size)] for size in (0.5, 0.5, 0.55)]),
+        refiner=Enlarges(),
+        tracker=Tracker(),
+        embedder=embedder(network),
+        align_points=AlignPoints(CHIP, 150),
+        model="test",
+    )
+    best = run(path, 3)[-1].best_quality
+    assert network.chips == 2  # the last frame beats the one just before it, so it is not passed
+    assert best.inter_eye_px == pytest.approx(1.5 * 0.55 * 54, abs=0.5)
 
 
 def test_two_people_side_by_side_are_two_tracks() -> None:

@@ -47,4 +47,23 @@ def test_the_table_says_what_was_missed_and_only_suggests_fp32() -> None:
     assert "7 of the 8 that every frame gives" in text
     assert "detector onnxruntime, recogniser onnxruntime" in text
     assert "openvino bf16" in text
+    assert "In bf16" not in text  # the recogniser was not timed in it
+    assert RESULT.as_dict["fastest_bf16"] is None
     assert "p50 210 ms, p95 400 ms" in text
+
+
+def test_bf16_is_named_as_what_a_trial_may_run_and_a_deployment_needs_evidence_of() -> None:
+    both = EngineTiming("recogniser", Engine.OPENVINO, Precision.BF16, "openvino-1/bf16/cpu", 4.0)
+    result = replace(RESULT, engines=(*TIMINGS, both))
+    console = Console(width=160)
+    with console.capture() as captured:
+        show_bench(result, console)
+    text = captured.get()
+    assert "detector 2.0 times as fast, recogniser 3.0" in text
+    assert "a deployment needs evidence of it (R14)" in text
+    assert "detector onnxruntime, recogniser onnxruntime" in text  # never chosen by itself
+    found = result.as_dict
+    assert found["fastest_bf16"] == dict.fromkeys(("detector", "recogniser"), "openvino-1/bf16/cpu")
+    assert found["fastest_fp32"] == dict.fromkeys(
+        ("detector", "recogniser"), "onnxruntime-1/fp32/cpu"
+    )

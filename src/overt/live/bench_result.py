@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from overt.errors import Misuse
+from overt.faces.runtime import Precision
+from overt.live.engine_choice import fastest
 from overt.policy import MAX_CAMERAS
 
 if TYPE_CHECKING:
@@ -91,6 +94,18 @@ class BenchResult:
     cameras: CamerasFigures
 
     @property
+    def choice_bf16(self) -> EngineChoice | None:
+        """The fastest with both networks in bf16; None where this processor or install lacks it.
+
+        A trial may run so at once. A deployment needs evidence of just this precision (R14).
+        """
+        allowed = (Precision.BF16,)
+        try:
+            return fastest(self.engines, detector=allowed, recogniser=allowed)
+        except Misuse:
+            return None
+
+    @property
     def cameras_carried(self) -> int:
         """Cameras of 25 frames a second that this machine carries, estimated.
 
@@ -105,7 +120,7 @@ class BenchResult:
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
         path, cameras = self.path, self.cameras
-        fastest = self.choice
+        choices = {"fastest_fp32": self.choice, "fastest_bf16": self.choice_bf16}
         return {
             "processors": self.processors,
             "pack": self.pack,
@@ -114,9 +129,13 @@ class BenchResult:
                 {"part": one.part, "identity": one.identity, "ms": round(one.ms, 2)}
                 for one in self.engines
             ],
-            "fastest_fp32": {
-                "detector": fastest.detector.identity,
-                "recogniser": fastest.recogniser.identity,
+            **{
+                name: choice
+                and {
+                    "detector": choice.detector.identity,
+                    "recogniser": choice.recogniser.identity,
+                }
+                for name, choice in choices.items()
             },
             "path": {
                 "frames": path.frames,
