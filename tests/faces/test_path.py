@@ -75,11 +75,14 @@ def embedder(network: Averages, *, mirror: bool = False) -> Embedder:
     )
 
 
-def path_over(*frames: list[Face], effort: Effort | None = None) -> tuple[FacePath, Averages]:
+def path_over(
+    *frames: list[Face], effort: Effort | None = None, refiner: Enlarges | None = None
+) -> tuple[FacePath, Averages]:
     network = Averages()
     made = FacePath(
         CAMERA,
         detector=Script(*frames),
+        refiner=refiner,
         tracker=Tracker(),
         embedder=embedder(network),
         align_points=AlignPoints(CHIP, 150),
@@ -158,16 +161,8 @@ class Enlarges:
 
 
 def test_a_frame_is_compared_with_the_best_as_both_were_before_the_closer_look() -> None:
-    network = Averages()
-    path = FacePath(
-        CAMERA,
-        detector=Script(*[[face_at(100, 50, size)] for size in (0.5, 0.5, 0.55)]),
-        refiner=Enlarges(),
-        tracker=Tracker(),
-        embedder=embedder(network),
-        align_points=AlignPoints(CHIP, 150),
-        model="test",
-    )
+    growing = [[face_at(100, 50, size)] for size in (0.5, 0.5, 0.55)]
+    path, network = path_over(*growing, refiner=Enlarges())
     best = run(path, 3)[-1].best_quality
     assert network.chips == 2  # the last frame beats the one just before it, so it is not passed
     assert best.inter_eye_px == pytest.approx(1.5 * 0.55 * 54, abs=0.5)
