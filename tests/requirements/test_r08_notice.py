@@ -13,6 +13,7 @@ from overt.authority.facts import Asked, Facts, Permitted, Refused
 from overt.authority.gate import ask
 from overt.authority.notice import leaflet_text, sign_text
 from overt.policy import EU, UK
+from overt.vocabulary import Step
 
 GOOD = facts_of()
 
@@ -71,3 +72,14 @@ def test_sign_and_leaflet_are_there_to_be_printed() -> None:
 @pytest.mark.parametrize("name", alone("R8"))
 def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
     see_refused(name)
+
+
+def test_a_notice_to_come_is_no_notice_however_long_before() -> None:
+    assert GOOD.watchlist
+    listed = replace(GOOD.watchlist, built_at=START - 20 * HOUR)
+    early = noticed(published_at=START - 14 * HOUR)
+    early = replace(early, step=Step.ENROLLED, watchlist=listed)
+    answer = ask(Asked.GIVE_NOTICE, early, START - 15 * HOUR)
+    assert isinstance(answer, Refused)
+    assert answer.rules == ("R8",)
+    assert isinstance(ask(Asked.GIVE_NOTICE, early, START - 14 * HOUR), Permitted)

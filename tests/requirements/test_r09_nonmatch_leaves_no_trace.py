@@ -18,6 +18,7 @@ from desk_moves import searched as searched_in_session
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from overt.live.events import StopAsked
 from overt.live.step import Drop, Rules, SessionState, SightingSearched, step
 from overt.values import CameraId, Candidate, EntryId, Similarity, Template, TrackId
 from overt.watchlist.entry import Entry, Watchlist
@@ -110,3 +111,11 @@ def test_a_command_of_the_step_has_no_room_for_a_template() -> None:
     names = {field.name for field in dataclasses.fields(SightingSearched)}
     assert names == {"camera", "track", "at_s", "candidate", "category"}
     assert {field.name for field in dataclasses.fields(Candidate)} == {"entry", "similarity"}
+
+
+def test_after_the_end_nothing_is_kept_of_a_match_either() -> None:
+    state, _ = step(SessionState(), StopAsked("R1", "ended"), RULES)
+    after, commands = step(state, searched(0.99), RULES)
+    assert commands == (Drop(),)
+    assert after.tracks == {}
+    assert (after.prompts, after.suppressed) == (0, 0)

@@ -6,13 +6,18 @@ deployment or not; the verifier finds a list that outlived it (tests/records/tes
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from broken import alone, see_refused
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from overt.errors import BadLedger
 from overt.policy import MAX_LIST_AFTER_END_HOURS
 from overt.records import retention
+from overt.records.certificate import certify, read_certificate
+from overt.records.checkpoint import public_key_of
 from overt.records.event import Figure, PublicKey, Sha256, Signature, Word, moment
 from overt.records.events import (
     AuthorityGranted,
@@ -79,3 +84,30 @@ def test_whatever_the_end_the_list_is_due_before_a_day_is_over(
 @pytest.mark.parametrize("name", alone("R10"))
 def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
     see_refused(name)
+
+
+def test_a_certificate_cannot_be_altered_or_made_by_another() -> None:
+    """Whoever reads it sees which list was destroyed, when, and by whose key."""
+    signer, other = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    written, sha256 = certify(
+        signer,
+        deployment=DeploymentId("D-20261125-7K3Q9M"),
+        kept=Kept.WATCHLIST,
+        ref=None,
+        rule="R10",
+        limit_at=ENDS + timedelta(hours=24),
+        destroyed_at=ENDS + timedelta(hours=3),
+        files=3,
+        size=4_096,
+    )
+    assert hashlib.sha256(written).hexdigest() == sha256
+    said = read_certificate(written, public_key_of(signer))
+    assert (said.kept, said.destroyed_at) == ("watchlist", moment(ENDS + timedelta(hours=3)))
+    for forged, key in (
+        (written, public_key_of(other)),
+        (written.replace(b'"files":3', b'"files":2'), public_key_of(signer)),
+        (written.replace(b'"files":3', b'"files": 3'), public_key_of(signer)),
+        (written.replace(b'"rule":"R10"', b'"rule":"R11"'), None),
+    ):
+        with pytest.raises(BadLedger):
+            read_certificate(forged, key)

@@ -13,12 +13,20 @@ from broken import alone, see_refused
 from hypothesis import given
 from hypothesis import strategies as st
 
-from overt.records.event import EntryNumber, Event, Figure, Sha256, moment
-from overt.records.events import HoldPlaced, Kept, PromptRaised
+from overt.records.event import (
+    EntryNumber,
+    Event,
+    Figure,
+    PublicKey,
+    Sha256,
+    Signature,
+    moment,
+)
+from overt.records.events import AuthorityGranted, HoldPlaced, Kept, PromptRaised
 from overt.records.line import FIRST_PREV, Line
-from overt.records.retention import duties, holdings_of
+from overt.records.retention import duties, holdings_of, overdue
 from overt.values import CameraId
-from overt.vocabulary import AccountId, AlertRef, Category, DeploymentId
+from overt.vocabulary import AccountId, AlertRef, Category, DeploymentId, UseCase
 
 AT = datetime(2026, 11, 25, 14, tzinfo=UTC)
 REF = AlertRef("K7QD-3M2P")
@@ -36,12 +44,14 @@ RAISED = PromptRaised(
 )
 
 
-def limit(*events: Event) -> datetime:
+def told(event: Event) -> Line:
     chain = DeploymentId("D-20261125-7K3Q9M")
-    lines = [
-        Line(0, AT, AccountId("a"), chain, one, FIRST_PREV, Sha256("a" * 64)) for one in events
-    ]
-    (duty,) = [one for one in duties(holdings_of(lines)) if one.kept is Kept.ALERT]
+    return Line(0, AT, AccountId("a"), chain, event, FIRST_PREV, Sha256("a" * 64))
+
+
+def limit(*events: Event) -> datetime:
+    held = holdings_of([told(one) for one in events])
+    (duty,) = [one for one in duties(held) if one.kept is Kept.ALERT]
     return duty.limit_at
 
 
@@ -67,3 +77,31 @@ def test_no_row_of_holds_reaches_beyond_31_days(days: list[float]) -> None:
 @pytest.mark.parametrize("name", alone("R11"))
 def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
     see_refused(name)
+
+
+def test_it_is_late_the_moment_that_its_limit_is_past() -> None:
+    held = holdings_of([told(RAISED)])
+    end = AT + timedelta(hours=24)
+    assert [one.kept for one in overdue([held], end)] == []
+    assert [one.kept for one in overdue([held], end + timedelta(milliseconds=1))] == [Kept.ALERT]
+
+
+@pytest.mark.parametrize(("hours", "kept_h"), [(1, 1), (24, 24), (744, 744), (9_000, 744)])
+def test_an_authority_keeps_them_for_31_days_at_most(hours: int, kept_h: int) -> None:
+    h = Sha256("a" * 64)
+    granted = AuthorityGranted(
+        authority_sha256=h,
+        application_sha256=h,
+        public_key=PublicKey("b" * 64),
+        signature=Signature("c" * 128),
+        use_case=UseCase.HOTSPOT,
+        threshold=Figure("0.64"),
+        model=None,
+        evidence_sha256=None,
+        list_limit=10,
+        cameras=1,
+        starts_at=moment(AT),
+        ends_at=moment(AT),
+        alert_hours=hours,
+    )
+    assert limit(granted, RAISED) == AT + timedelta(hours=kept_h)

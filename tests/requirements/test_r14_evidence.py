@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from broken import alone, see_refused
-from papers import COMBINATION, NOW, evidence_of, facts_of, form_with, point
+from papers import COMBINATION, NOW, evidence_file, evidence_of, facts_of, form_with, point
 
 from overt.authority.evidence import Evidence, builtin_evidence, read_evidence
 from overt.authority.facts import Asked, Facts, Permitted, Refused
 from overt.authority.gate import ask
-from overt.errors import BadConfig
+from overt.errors import BadConfig, BadEvidence
 from overt.policy import UK
 from overt.vocabulary import Kind
 
@@ -105,3 +105,15 @@ def test_the_bar_is_not_for_lowering() -> None:
 @pytest.mark.parametrize("name", alone("R14"))
 def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
     see_refused(name)
+
+
+def test_evidence_that_its_assessor_did_not_sign_is_none() -> None:
+    evidence = evidence_of()
+    assert read_evidence(evidence_file(evidence))[0] == evidence
+    for file in (
+        evidence_file(evidence, "app.licant"),
+        evidence_file(evidence).replace(b"An assessment of", b"An essay about "),
+    ):
+        with pytest.raises(BadEvidence) as refused:
+            read_evidence(file)
+        assert refused.value.rule == "R14"

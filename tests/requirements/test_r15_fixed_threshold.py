@@ -63,3 +63,24 @@ def test_templates_of_another_model_are_not_searched() -> None:
 @pytest.mark.parametrize("name", alone("R15"))
 def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
     see_refused(name)
+
+
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("pack", "another"),
+        ("identity", "another-1"),
+        ("engine", "openvino"),
+        ("precision", "bf16"),
+        ("normalisation", "list"),
+        ("detector_px", 320),
+    ],
+)
+def test_nothing_else_recognises_than_was_authorised(field: str, other: object) -> None:
+    assert GOOD.session
+    used = form_with(GOOD.session.combination, **{field: other})
+    answer = ask(
+        Asked.STAY_LIVE, replace(GOOD, session=replace(GOOD.session, combination=used)), NOW
+    )
+    assert isinstance(answer, Refused)
+    assert "R15" in answer.rules
