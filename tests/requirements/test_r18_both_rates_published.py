@@ -8,31 +8,16 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from told_lines import REFS, decided, document_of, faces, raised
 
 from overt.assess.rates import Rate
 from overt.records import events as e
-from overt.records.deployment_record import record_of
-from overt.records.event import EntryNumber, Figure, Sha256, moment
-from overt.records.line import FIRST_PREV, Line
 from overt.records.record_forms import rate_line
-from overt.values import CameraId
-from overt.vocabulary import (
-    AccountId,
-    AlertRef,
-    Category,
-    DeploymentId,
-    EnvironmentFactor,
-    Ground,
-    SubjectFactor,
-    SystemFactor,
-)
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
-SOME = Sha256("a" * 64)
 RATES = ("false_over_faces", "false_over_alerts")
 
 
@@ -62,44 +47,18 @@ def test_a_rate_never_stands_without_its_counts(events: int, trials: int) -> Non
     assert "= 0%" not in said
 
 
-def told(*events: e.Event) -> list[Line]:
-    chain, at = DeploymentId("D-20261125-7K3Q9M"), datetime(2026, 11, 25, 14, tzinfo=UTC)
-    return [
-        Line(n, at, AccountId("olga"), chain, one, FIRST_PREV, SOME) for n, one in enumerate(events)
-    ]
-
-
-def raised(number: int, ref: AlertRef) -> e.PromptRaised:
-    at = moment(datetime(2026, 11, 25, 14, tzinfo=UTC))
-    return e.PromptRaised(
-        ref, number, EntryNumber("E-0001"), Category.WANTED_ON_WARRANT, CameraId("gate"),
-        at, Figure("0.95"), None, 3, at,
-    )  # fmt: skip
-
-
-def faces(seen: int) -> e.CountsTaken:
-    return e.CountsTaken(seen, seen, 0, 0, 0, 0, 0, 0)
-
-
 def test_each_rate_has_its_own_trials_over_all_stretches_of_a_session() -> None:
     """One false alert in three, 1,500 faces before a crash and 500 after it."""
-    refs = [AlertRef("K7QD-3M2P"), AlertRef("3Y52-M01C"), AlertRef("ZZZZ-ZZZZ")]
-    weighed = (
-        SubjectFactor.NO_CONCERN, SystemFactor.NO_CONCERN, EnvironmentFactor.LIGHT, None,
-    )  # fmt: skip
-    agree, differ = Ground.FACIAL_FEATURES_AGREE, Ground.FACIAL_FEATURES_DIFFER
-    lines = told(
-        *(raised(n, ref) for n, ref in enumerate(refs, start=1)),
-        e.OperatorDecided(refs[0], True, agree, *weighed),  # noqa: FBT003 - as the ledger has it
-        e.OfficerDecided(refs[0], False, differ, *weighed),  # noqa: FBT003
-        e.PromptExpired(refs[1]),
-        e.PromptExpired(refs[2]),
+    document = document_of(
+        *raised(*REFS),
+        *decided(REFS[0], confirmed=False),
+        e.PromptExpired(REFS[1]),
+        e.PromptExpired(REFS[2]),
         faces(700),
         faces(1_500),
         e.SessionRecovered(60),
         faces(500),
     )
-    document = record_of(lines, interval=lambda k, n: Rate(k, n).interval()).document
     assert document["faces"]["seen"] == 2_000
     rates = document["rates"]
     assert {name: (rates[name]["events"], rates[name]["trials"]) for name in RATES} == {

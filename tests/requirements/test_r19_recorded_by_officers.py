@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 from desk_moves import OUTCOME, outcome
+from told_lines import REFS, decided, document_of, raised
+from told_lines import outcome as ended
 
 import overt
 from overt.errors import BadForm
+from overt.records.events import EngagementBegan
 from overt.review.forms import AdjudicationForm, ConfirmationForm, OutcomeForm, read_form
-from overt.vocabulary import RecordedAge, RecordedSex, SelfDefinedEthnicity
+from overt.vocabulary import Identity, RecordedAge, RecordedSex, SelfDefinedEthnicity
 
 SOURCE = Path(overt.__file__).parent
 RECORDED = {"ethnicity": SelfDefinedEthnicity, "sex": RecordedSex, "age": RecordedAge}
@@ -83,3 +86,17 @@ def test_the_search_finds_a_module_that_could(planted: str) -> None:
 
 def test_the_search_lets_an_officers_own_form_pass() -> None:
     assert not filled_in(ast.parse("form = read_form(OutcomeForm, data)"))
+
+
+def test_the_record_has_them_of_all_who_were_stopped_and_of_those_wrongly() -> None:
+    stopped = [
+        one for ref in REFS[:2] for one in (*decided(ref, confirmed=True), EngagementBegan(ref))
+    ]
+    found = document_of(
+        *raised(*REFS),
+        *stopped,
+        ended(REFS[0], Identity.IS_THE_PERSON, RecordedSex.FEMALE),
+        ended(REFS[1], Identity.IS_NOT_THE_PERSON, RecordedSex.MALE),
+    )["recorded_by_officers"]
+    assert found["engagements"]["sex"] == {"female": 1, "male": 1}
+    assert found["false_alerts"]["sex"] == {"male": 1}

@@ -19,14 +19,17 @@ from desk_moves import (
     outcome,
     searched,
 )
+from told_lines import REFS, decided, document_of, raised
+from told_lines import outcome as ended
 
 from overt.errors import BadForm
 from overt.live.commands import RecordDecision, RefuseDecision
 from overt.live.events import StopAsked, Ticked
 from overt.live.step import Rules, SessionState, step
+from overt.records.events import EngagementBegan
 from overt.review.forms import OutcomeForm, read_form
 from overt.values import Similarity
-from overt.vocabulary import Disposal, Force, SearchOutcome
+from overt.vocabulary import Disposal, Force, Identity, RecordedSex, SearchOutcome
 
 RULES = Rules(Similarity(0.9), cool_down_s=60)
 STOP = ("stop_seconds", "identity_asked", "force", "disposal", "search", "identity", "identity_by")
@@ -83,3 +86,14 @@ def test_the_end_of_the_session_does_not_end_the_debt(end: StopAsked | Ticked) -
     assert recorded.made.move == IS_THE_PERSON
     assert state.desk is not None
     assert not state.desk.open
+
+
+def test_the_record_says_of_which_stops_nothing_was_recorded() -> None:
+    stopped = [
+        one for ref in REFS[:2] for one in (*decided(ref, confirmed=True), EngagementBegan(ref))
+    ]
+    written = ended(REFS[0], Identity.IS_THE_PERSON, RecordedSex.FEMALE)
+    stops = document_of(*raised(*REFS), *stopped, written)["stops"]
+    assert (stops["recorded"], stops["outcome_missing"]) == (1, 1)
+    assert (stops["seconds_total"], stops["identity_asked"]) == (240, 1)
+    assert stops["by_force"] == {"none": 1}

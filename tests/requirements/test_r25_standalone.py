@@ -7,12 +7,17 @@ import ast
 import subprocess
 import sys
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
-from broken import alone, see_refused
+from broken import GOOD, alone, see_refused
+from papers import NOW
 
 import overt
+from overt.authority.facts import Asked, Refused
+from overt.authority.gate import ask
 from overt.cli.metrics import MetricsServer
 
 SOURCE = Path(overt.__file__).parent
@@ -143,3 +148,11 @@ def test_the_listener_hears_a_connection() -> None:
 @pytest.mark.parametrize("name", alone("R25"))
 def test_the_gate_refuses_for_one_fact_alone(name: str) -> None:
     see_refused(name)
+
+
+def test_no_more_cameras_than_a_deployment_may_have() -> None:
+    assert GOOD.session
+    many = MappingProxyType({f"camera-{n}": "/dev/video0" for n in range(17)})
+    answer = ask(Asked.GO_LIVE, replace(GOOD, session=replace(GOOD.session, cameras=many)), NOW)
+    assert isinstance(answer, Refused)
+    assert any("17 cameras; at most 16 may serve" in line for line in answer.lines)
