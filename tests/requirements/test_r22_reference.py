@@ -9,7 +9,9 @@ import secrets
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from papers import facts_of
 
+from overt.authority.notice import leaflet_text
 from overt.errors import BadForm
 from overt.review.reference import ALPHABET, RANDOM_CHARS, draw_reference, read_reference
 from overt.vocabulary import AlertRef
@@ -74,3 +76,15 @@ def test_the_choice_comes_from_the_secret_alone() -> None:
     asked: list[int] = []
     draw_reference(lambda below: asked.append(below) or 5)  # type: ignore[func-returns-value]
     assert asked == [32] * RANDOM_CHARS
+
+
+def test_the_leaflet_says_how_to_complain_and_what_to_ask_for() -> None:
+    facts = facts_of()
+    assert facts.application
+    assert facts.authority
+    words = " ".join(leaflet_text(facts.application, facts.authority).split())
+    complaints = facts.application.complaints
+    assert " ".join(complaints.route.split()) in words
+    assert complaints.contact in words
+    assert "reference of the alert" in words
+    assert facts.authority.deployment in words
