@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from overt.faces import path
-from overt.faces.path import cut_out
+from overt.faces import crop
+from overt.faces.crop import cut_out
 from overt.values import Box, Face, Landmarks, Point
 from overt.watchlist.picture import (
     MAX_PICTURE_BYTES,
@@ -39,7 +39,7 @@ def still(size: tuple[int, int] = (400, 300)) -> np.ndarray:
 
 def test_it_is_cut_as_a_probes_picture_is() -> None:
     # R12: two pictures side by side at one scale, or the eye compares the crops.
-    assert (PICTURE_PX, PICTURE_MARGIN) == (path.CROP_PX, path.CROP_MARGIN)
+    assert (PICTURE_PX, PICTURE_MARGIN) == (crop.CROP_PX, crop.CROP_MARGIN)
     image = still((800, 700))
     one = face(200.4, 180.2, 240, 300)
     mine, theirs = shown(portrait(image, one, ())), cut_out(image, one)
