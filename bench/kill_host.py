@@ -80,6 +80,9 @@ def do(instance: Instance, told: dict[str, Any]) -> str:
             applying.cancel(instance, deployment, "its enrolment broke off", applicant)
             return "cancelled"
         case "publish":
+            out = instance.home / "published" / deployment
+            if out.is_dir():  # the kill came a moment after it was out
+                return str(out)
             return str(ending.publish(instance, deployment, applicant, None))
     return "tended"
 
