@@ -227,7 +227,7 @@ def is_pipe(descriptor: int) -> bool:
 
 def saying(camera: CameraId, clock: Clock, *, folder: str) -> Scripted:
     """An empty wall, and a worker that also says each sighting which a test puts in a folder."""
-    worker: Any = sys.modules["__main__"]  # overt.live.worker, as it is really run
+    worker: Any = sys.modules["overt.live.worker"]  # which runs this, and sends what is said
     encode = worker.encode
 
     def with_seen(message: Message) -> bytearray:

@@ -247,6 +247,7 @@ class PlayedSession:
         """Somebody writes into the ledger's file: from now on it cannot be written. Its bytes."""
         with self.path.open("ab") as file:
             file.write(b"x")
+        time.sleep(0.5)  # a line that was being written may still follow
         return self.path.read_bytes()
 
     @property

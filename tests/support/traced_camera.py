@@ -49,7 +49,7 @@ class Nobody:
 
 def scripted(camera: CameraId, clock: Clock, *, script: str) -> Nobody:
     """The camera, and its worker's tongue."""
-    worker: Any = sys.modules["__main__"]  # overt.live.worker, as it is really run
+    worker: Any = sys.modules["overt.live.worker"]  # which runs this, and sends what is said
     left = list(enumerate(pickle.loads(Path(script).read_bytes()), start=1))  # noqa: S301 - ours
     encode = worker.encode
 
