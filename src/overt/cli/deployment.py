@@ -256,15 +256,16 @@ def open_(
     """
     from overt.cli.session_view import SessionView  # noqa: PLC0415 - rich
     from overt.live.going_live import Wait, go_live  # noqa: PLC0415 - slow to import
-    from overt.live.overview import desks_of  # noqa: PLC0415
+    from overt.live.overview import desks_of, how_it_ended  # noqa: PLC0415
 
     with opened() as instance:
         by = sign_in(instance, account)
         desks = desks_of(instance, DeploymentId(deployment))
         with SessionView(as_json=as_json) as view:
             view.said(f"{desks} They sign in at {instance.socket(DeploymentId(deployment))}")
-            reason = go_live(instance, DeploymentId(deployment), by.account, view, wait=Wait(wait))
-    stands(deployment, f"closed ({reason})", as_json=as_json)
+            go_live(instance, DeploymentId(deployment), by.account, view, wait=Wait(wait))
+        why = how_it_ended(instance, DeploymentId(deployment))
+    stands(deployment, f"closed, {why}", as_json=as_json)
 
 
 @app.command(rich_help_panel=LIVE)

@@ -19,7 +19,13 @@ from overt.live.next_command import Next, next_of
 from overt.live.papers import read_papers
 from overt.live.recognition import combination_of, config_for
 from overt.live.step_words import words_of
-from overt.records.events import AlertDestroyed, CameraOutageBegan, CameraOutageEnded
+from overt.records.events import (
+    AlertDestroyed,
+    CameraOutageBegan,
+    CameraOutageEnded,
+    SessionEnded,
+    SessionHalted,
+)
 from overt.records.line import read_chain
 from overt.vocabulary import AccountId, DeploymentId, Role, Step
 
@@ -139,6 +145,15 @@ def desks_of(instance: Instance, deployment: DeploymentId) -> str:
     operators = ", ".join(application.operators)
     officers = ", ".join(application.engagement_officers)
     return f"{sit}. Operators: {operators}. Engagement officers: {officers}."
+
+
+def how_it_ended(instance: Instance, deployment: DeploymentId) -> str:
+    """The last session's end, in words: by whose order, at which hour, or halted by which rule."""
+    ended = ""
+    for line in read_chain(instance.ledger_path(deployment)):
+        if isinstance(line.event, SessionEnded | SessionHalted):
+            ended = words_of(line.event) or ""
+    return ended
 
 
 def missing_people(instance: Instance, papers: Papers) -> tuple[str, ...]:
