@@ -122,6 +122,8 @@ class Search:
                 continue
             for offset in range(WORD):
                 whole = (len(chunk) - offset) // WORD
+                if whole < 1:
+                    break
                 words = np.frombuffer(chunk, np.uint64, whole, offset)
                 likely = np.flatnonzero(self._likely[_hashed(words)])
                 for hit in likely[self._known(words[likely])]:
