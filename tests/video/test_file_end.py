@@ -76,3 +76,14 @@ def test_sizes_that_were_never_filled_in_are_no_proof(tmp_path: Path, content: b
     path = tmp_path / "stub"
     path.write_bytes(content)
     assert cut_short(path) is (content == b"GIF89a")
+
+
+def test_a_flash_video_is_cut_unless_its_last_tag_is_whole(videos: VideoMaker) -> None:
+    path = videos.write("a.flv", "libx264", frames=4, container={})
+    whole = path.read_bytes()
+    assert not cut_short(path)
+    path.write_bytes(whole + b"junk of some camera")
+    assert not cut_short(path)
+    for missing in (1, 5, 20):
+        path.write_bytes(whole[:-missing])
+        assert cut_short(path)

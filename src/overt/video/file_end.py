@@ -20,6 +20,11 @@ _EBML = 0x1A45DFA3
 _SEGMENT = 0x18538067
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _GIF_EXTENSION, _GIF_IMAGE = 0x21, 0x2C
+_FLV_FIRST = b"FLV\x01"
+_FLV_TAG_BYTES, _FLV_BACK_BYTES = 11, 4
+"""Of a tag's header, and of the size that is repeated after it."""
+_FLV_TAGS = {8, 9, 18}
+"""Sound, pictures, script."""
 _RIFF_SLACK = 8
 """Some writers count the eight bytes of the header into the size."""
 _RIFF_UNKNOWN = 0xFFFFFFF0
@@ -30,7 +35,7 @@ _MP4_SHORT_HEADER = 8
 def cut_short(path: Path) -> bool:
     """Whether the file ends before a part of it that states its own size.
 
-    MP4 and MOV, Matroska and WebM, AVI, GIF and bare MJPEG can be told; others state no size.
+    MP4 and MOV, Matroska and WebM, AVI, FLV, GIF and bare MJPEG can be told; others state no size.
 
     Returns:
         True if bytes are missing at the end; False if none are, or if it cannot be told.
@@ -39,19 +44,27 @@ def cut_short(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(8)
         file.seek(0)
-        if start[4:8] in _MP4_FIRST:
-            return _mp4_reach(file, size) > size
-        if start[:4] == b"RIFF":
-            return _riff_reach(file, size) > size + _RIFF_SLACK
-        if start[:4] == _EBML.to_bytes(4, "big"):
-            return _matroska_reach(file) > size
-        if start.startswith(b"GIF8"):
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                return _gif_reach(data) > size
         if start.startswith(_JPEG_START):
             file.seek(max(0, size - 64))
             return not file.read().rstrip(b"\0\r\n").endswith(_JPEG_END)
-    return False
+        return _reach(file, size, start) > size
+
+
+def _reach(file: BinaryIO, size: int, start: bytes) -> int:
+    """Where the file ends by what its parts state; 0 if they state nothing."""
+    reach = 0
+    if start[4:8] in _MP4_FIRST:
+        reach = _mp4_reach(file, size)
+    elif start[:4] == b"RIFF":
+        reach = _riff_reach(file, size) - _RIFF_SLACK
+    elif start[:4] == _FLV_FIRST:
+        reach = _flv_reach(file, size)
+    elif start[:4] == _EBML.to_bytes(4, "big"):
+        reach = _matroska_reach(file)
+    elif start.startswith(b"GIF8"):
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            reach = _gif_reach(data)
+    return reach
 
 
 def _mp4_reach(file: BinaryIO, size: int) -> int:
@@ -85,6 +98,20 @@ def _riff_reach(file: BinaryIO, size: int) -> int:
         if length == 0 or length >= _RIFF_UNKNOWN:  # never filled in by its writer
             break
         reach += 8 + length + length % 2
+    return reach
+
+
+def _flv_reach(file: BinaryIO, size: int) -> int:
+    """Where the last tag ends (Adobe Flash Video File Format 10.1, E.3)."""
+    file.seek(5)
+    reach = int.from_bytes(file.read(4), "big") + _FLV_BACK_BYTES
+    while reach < size:
+        file.seek(reach)
+        header = file.read(_FLV_TAG_BYTES)
+        if header[0] not in _FLV_TAGS:  # junk after the end
+            break
+        length = int.from_bytes(header[1:4], "big")
+        reach += _FLV_TAG_BYTES + length + _FLV_BACK_BYTES
     return reach
 
 
