@@ -6,6 +6,7 @@ import json
 import socket
 import stat
 import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,9 @@ def test_the_end_of_the_session_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadForm, match="closed"):
         desk.ask(do="say")
     desk.close()
+    until_s = time.monotonic() + 5
+    while server.desks and time.monotonic() < until_s:
+        time.sleep(0.02)
     assert server.desks == ()
 
 
