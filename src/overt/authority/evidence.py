@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from scipy.special import betaincinv
 
+from overt.assess.rates import Rate
 from overt.authority.forms import Form, Line, Number, Sha256, Statement, Time, parse, text_of
 from overt.authority.reason import Reason
 from overt.authority.signing import is_signed
@@ -204,10 +204,8 @@ def builtin_evidence() -> bytes:
 
 
 def interval(events: int, trials: int) -> tuple[float, float]:
-    """Exact 95% interval (Clopper and Pearson 1934); (0, 1) if nothing was tried."""
-    low = float(betaincinv(events, trials - events + 1, 0.025)) if events else 0.0
-    high = float(betaincinv(events + 1, trials - events, 0.975)) if events < trials else 1.0
-    return low, high
+    """Exact 95% interval; (0, 1) if nothing was tried."""
+    return Rate(events, trials).interval()
 
 
 def check(evidence: Evidence, wanted: Wanted, profile: Profile) -> tuple[Reason, ...]:

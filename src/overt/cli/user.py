@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from overt.cli.deployment_view import console
 from overt.cli.entry import ask, opened
 from overt.vocabulary import AccountId, Role
 
@@ -21,9 +21,6 @@ app = typer.Typer(
     help="Accounts: each person's roles, password and signing key (R4, N11).",
     no_args_is_help=True,
 )
-
-_PLAIN_WIDTH = 160
-"""Columns of a table that goes to a file or a pipe."""
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="1 to 40 of a-z 0-9 . _ -")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
@@ -69,9 +66,6 @@ def list_(as_json: AsJson = False) -> None:
     if not accounts:
         typer.echo("There is no account yet. Add one: overt user add ID --name NAME --role ROLE")
         return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _PLAIN_WIDTH
     table = Table("account", "name", "roles", "state", "since", box=None, padding=(0, 2))
     for account in accounts:
         state = "disabled" if account.disabled else "in use"
@@ -79,7 +73,7 @@ def list_(as_json: AsJson = False) -> None:
         since = f"{account.created_at:%Y-%m-%d}"
         # As text, for a name in square brackets is no markup.
         table.add_row(*map(Text, (account.id, account.name, roles, state, since)))
-    console.print(table)
+    console().print(table)
 
 
 @app.command()

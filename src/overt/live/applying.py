@@ -168,7 +168,7 @@ def authorise(
     """
     need_role(by.account, Role.AUTHORISER, "authorise")
     with OpenDeployment.take(instance, deployment) as one:
-        application = _application(one)
+        application = one.application
         now = instance.clock.now()
         authority = written.authorise(  # 1
             application,
@@ -221,7 +221,7 @@ def refuse(instance: Instance, deployment: DeploymentId, reasons: str, by: Signe
     """
     need_role(by.account, Role.AUTHORISER, "refuse")
     with OpenDeployment.take(instance, deployment) as one:
-        application = _application(one)
+        application = one.application
         one.permit(Asked.REFUSE, one.facts(), by.account.id)
         decision = written.refuse(
             application,
@@ -270,13 +270,6 @@ def _see_evidence(
 def _stop(one: OpenDeployment, reasons: str, by: Account) -> None:
     text = one.instance.deployments.put_text(one.id, reasons) if reasons else None
     one.record(e.DeploymentCancelled(Sha256(text.sha256) if text else None), by.id)
-
-
-def _application(one: OpenDeployment) -> Application:
-    if one.papers.application is None:
-        rule = "R1"
-        raise Refusal(rule, f"{one.id} has no application")
-    return one.papers.application
 
 
 def _check_sources(application: Application) -> None:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from overt.authority.application import Application
     from overt.live.applying import SignedIn
     from overt.live.instance import Instance
     from overt.store.accounts import Account
@@ -90,11 +89,11 @@ def enrol(
         listing = _listing(one, source)
         _check_second(one, listing, second, by)  # 2
         signed = None if second is None else needing_sign_off(listing.people).sha256
-        agreed = Agreed(_application(one).watchlist, signed, warnings_read)
+        agreed = Agreed(one.application.watchlist, signed, warnings_read)
         check_agreed(listing, agreed)
         built_at = instance.clock.now()
         one.record(e.EnrolmentBegan(), by.id)  # 3
-        engine = open_engine(config_for(_application(one)))
+        engine = open_engine(config_for(one.application))
         try:
             with pictures_of(instance.vault, deployment) as pictures:
                 enrolment = enrol_listed(
@@ -112,7 +111,7 @@ def enrol(
                 entries=sealed.composition.entries,
                 images=sealed.pictures,
                 need_sign_off=sealed.composition.needing_sign_off,
-                model=Word(_application(one).recognition.identity),
+                model=Word(one.application.recognition.identity),
             ),
             by.id,
         )
@@ -129,15 +128,8 @@ def read_justifications(file: Path) -> dict[str, str]:
 
 
 def _listing(one: OpenDeployment, source: Path) -> Listing:
-    on = _application(one).window.starts_at.astimezone().date()
+    on = one.application.window.starts_at.astimezone().date()
     return listing_for(source, one.history.kind, one.instance.clock, on=on)
-
-
-def _application(one: OpenDeployment) -> Application:
-    if one.papers.application is None:
-        rule = "R1"
-        raise Refusal(rule, f"{one.id} has no application")
-    return one.papers.application
 
 
 def _check_second(

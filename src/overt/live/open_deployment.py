@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from overt.authority.application import Application
     from overt.authority.facts import Asked, Facts, SessionFacts
     from overt.authority.reason import Reason
     from overt.authority.written import WrittenAuthority
@@ -84,6 +85,18 @@ class OpenDeployment:
     def close(self) -> None:
         """Let another process have it."""
         self.ledger.close()
+
+    @property
+    def application(self) -> Application:
+        """What was applied for.
+
+        Raises:
+            Refusal: if there is no application.
+        """
+        if self.papers.application is None:
+            rule = "R1"
+            raise Refusal(rule, f"{self.id} has no application")
+        return self.papers.application
 
     def facts(self) -> Facts:
         """What the gate is told."""
